@@ -10,6 +10,7 @@ from wizard.doctor.table import CODES, diagnose
 
 EVERY = pytest.mark.parametrize("setup", all_setups(), ids=lambda setup: setup.name)
 NEEDS_ANOTHER_WAY = {
+    "D33": "test_needless: a catalogue of the Crush here",
     "D25": "test_looking: links",
     "F10": "nothing outside Crush could tell",
     "F11": "test_more_checks: a catalogue without models",

@@ -76,8 +76,8 @@ HUBS = {
         "expansion": "plain_secrets",
         "flow": "dialogue driver edit_provider engine knowledge model_choice model_questions preset_library situation "
         "slot_questions",
-        "machine": "consent in_force looking_around problems profiles provider_state provider_values shown_entry "
-        "target",
+        "machine": "consent in_force looking_around own_catalogue problems profiles provider_state provider_values "
+        "shown_entry target",
         "network": "client running trust way_out",
         "secrets": "age_store choice keyring_store secret_service",
         "secrets.reference": "items known running",

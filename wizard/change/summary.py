@@ -42,6 +42,8 @@ def _provider(draft: Draft) -> Iterator[tuple[str, str]]:
     if draft.is_own_endpoint:
         yield "url", f"{draft.provider.base_url} (type {draft.provider.type})"
         yield "id", draft.provider.id
+    if draft.why_whole:
+        yield "entry", f"whole: {draft.why_whole}"
     yield "models", _models(draft) + ("; none as large or small: the key is refused" if draft.key_is_refused else "")
 
 
@@ -61,11 +63,25 @@ def key_text(draft: Draft) -> str:
 
 
 def _models(draft: Draft) -> str:
+    if draft.own_models:
+        return own_list(draft)
     texts = [_model_text(draft, model.id, model.name) for model in draft.provider.models]
     if not texts:
         return "Crush asks the endpoint at each start"
     more = (f"{len(texts) - NAMED} more",) if len(texts) > NAMED else ()
     return ", ".join((*texts[:NAMED], *more))
+
+
+def own_list(draft: Draft) -> str:
+    """That Crush lists the models itself, which ones the entry says more about, and which are large and small."""
+    names = {model.id: model.name or model.id for model in draft.provider.models}
+    written = [str(model["id"]) for model in draft.entry.get("models", ())]
+    listed = (
+        f"Crush's own list ({counted(len(draft.own_models), 'model')})",
+        *(names.get(id_, id_) for id_ in written),
+    )
+    chosen = [f"{slot}: {names.get(model, model)}" for slot, model in draft.selected.items()]
+    return "; ".join(filter(None, (", ".join(listed), ", ".join(chosen))))
 
 
 def _model_text(draft: Draft, model_id: str, name: str) -> str:

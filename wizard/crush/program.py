@@ -37,6 +37,8 @@ MODELS_SECONDS = 60.0
 MESSAGE_LENGTH = 500
 QUIET = {"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "1", "CRUSH_DISABLE_METRICS": "1"}
 
+CATALOGUE_LIMIT = 16 * 1024 * 1024
+"""Bytes that are read of a catalogue: it has some 500 kB."""
 _READ_SECONDS = 1.0
 """How long a pipe is read on after the program has ended: a process that left its group may hold it open."""
 
@@ -100,6 +102,25 @@ def login_platforms(program: Path, environ: Mapping[str, str], seconds: float = 
     except (OSError, ValueError):  # TimeoutError is one
         return ()
     return platforms_in(without_escapes(ended.out.decode(errors="replace")))
+
+
+def embedded_catalogue(program: Path, environ: Mapping[str, str], seconds: float = SECONDS) -> bytes:
+    """The catalogue that this Crush brings along, in the format of its cache; empty where it can't tell. Never raises.
+
+    It writes it into a home of its own, which is gone afterwards; nothing is read there, and nobody is asked.
+    """
+    from tempfile import TemporaryDirectory
+
+    try:
+        with TemporaryDirectory(prefix="crush-wizard-") as folder:
+            homes = ("HOME", "USERPROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+            folders = dict.fromkeys((*homes, "LOCALAPPDATA", "CRUSH_GLOBAL_CONFIG", "CRUSH_GLOBAL_DATA"), folder)
+            around = {**environ, **QUIET, **folders}
+            _run([program, "update-providers", "embedded"], around, Path(folder), seconds, OUTPUT_LIMIT)
+            with Path(folder, "crush", "providers.json").open("rb") as written:
+                return written.read(CATALOGUE_LIMIT)
+    except (OSError, ValueError):  # TimeoutError is one
+        return b""
 
 
 def parse_version(output: str) -> Version | None:

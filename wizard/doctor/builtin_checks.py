@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wizard.clouds.aws import lacks_profile
 from wizard.crush.builtin_rules import AWS_VARIABLES
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen, put_field
+from wizard.documents.leaving import leaving_to_crush
+from wizard.flow.needless import needless
 from wizard.provider.hiding import UNUSED_KEY, UNUSED_URL
 from wizard.provider.login import login_state
 from wizard.shown import command_line
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Severity
     from wizard.doctor.examined import Examined
+    from wizard.provider.model_facts import ModelFacts
 
 
 def _hidden(examined: Examined) -> Iterator[Seen]:
@@ -122,6 +127,31 @@ def _dotenv(examined: Examined, provider: EffectiveProvider) -> Place | None:
     return Place(examined.loaded.around.cwd / ".env") if _in_dotenv(provider, examined) else None
 
 
+def _needless(examined: Examined) -> Iterator[Seen]:
+    """Entries of one file; the lists of several add up, and who has which is another question."""
+    for provider, entry in examined.with_entry:
+        own, source = examined.own.get(provider.id), provider.source
+        if own is None or source is None or len(provider.sources) > 1 or source.path in examined.crush_own:
+            continue
+        set_variables = [name for name, value in examined.effective.env.items() if value]
+        known = partial(_facts, examined, provider)
+        found = needless(entry, own, known, set_variables)
+        if not found.models:
+            continue
+        what = counted(len(found.models), "model")
+        changes = tuple(leaving_to_crush(provider.id, entry, found, source.format))
+        fix = Fix(f"leave {what} of {provider.id} to Crush", False, source.path, changes)
+        message = (
+            f"its entry repeats {what} of Crush's own list, and freezes prices, windows and abilities as they are in it"
+        )
+        cure = f"leave them to Crush: {command_line('models', provider.id, '--refresh')}"
+        yield Seen(message, provider.id, provider.value_source("models") or source, cure, fix)
+
+
+def _facts(examined: Examined, provider: EffectiveProvider, model_id: str) -> ModelFacts:
+    return examined.known(provider, model_id).facts
+
+
 def _over(examined: Examined) -> Iterator[Seen]:
     for provider, _ in examined.with_entry:
         if provider.kept and login_state(provider.entry, time.time()) == "expired":
@@ -162,6 +192,19 @@ CHECKS = (
             "sign in again: crush login --force ID",
         ),
         _over,
+    ),
+    Check(
+        Code(
+            "D33",
+            "info",
+            "An entry that repeats Crush's own list of models",
+            "Crush keeps the models of its own providers current: prices, windows, abilities. A model in the config "
+            "takes the place of the one in that list, with what was known on the day when it was written; what it "
+            "leaves out is unknown to Crush. Only models are named here of which the entry says nothing else than "
+            "Crush or crush-wizard itself.",
+            "leave them to Crush: crush-wizard models ID --refresh",
+        ),
+        _needless,
     ),
     Check(
         Code(

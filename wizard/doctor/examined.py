@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wizard.documents.json.draft import KeyPath
     from wizard.errors import WizardError
     from wizard.flow.knowledge import CatalogMatch, Knowledge
+    from wizard.flow.own_catalogue import OwnProvider
     from wizard.flow.preset import Preset
     from wizard.provider.builtins import Builtin
     from wizard.provider.model_facts import ModelFacts
@@ -125,6 +126,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     `listed`: the models that endpoints named, by provider and id.
     `demands`: what the folder's own files would have done with what is the user's; `allowed` of these was agreed to.
     `sign_ins`: what providers that take a cloud's sign-in have of it, by id.
+    `own`: what the Crush here has built in, by id, where an entry says something about the models of one.
     `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
     """
 
@@ -154,6 +156,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     listed: Mapping[str, Mapping[str, ModelFacts]] = field(default_factory=dict)
     demands: tuple[Demand, ...] = ()
     allowed: frozenset[Demand] = frozenset()
+    own: Mapping[str, OwnProvider] = field(default_factory=dict)
 
     @property
     def is_partial(self) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
+    from wizard.flow.own_catalogue import OwnProvider
     from wizard.provider.base_url import BaseUrl
 
 
@@ -49,7 +50,8 @@ class Draft(Struct, frozen=True):
     shell, lookup, command), None where no store is involved. `decides_keys`, `decides_store`: the user said so, or
     there was no other way, which settles it for later. `is_own_endpoint`: the user named its URL. `falls_back`: the
     usual store can't be used. `key_is_refused`: the endpoint does not take the key, and the user keeps it nevertheless.
-    `env`: what is set in the configuration's own `env`.
+    `env`: what is set in the configuration's own `env`. `own_models`: those that Crush lists by itself, where the entry
+    leaves them to it; `why_whole`: why it says all of a provider that Crush may have built in.
     """
 
     provider: Provider
@@ -70,6 +72,8 @@ class Draft(Struct, frozen=True):
     falls_back: bool = False
     key_is_refused: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
+    own_models: tuple[str, ...] = ()
+    why_whole: str = ""
 
 
 def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) -> Draft:
@@ -78,9 +82,16 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
     url = _corrected(situation)
     provider = _provider(situation, url)
     entry = provider.entry(documented_fields=documented_fields)
+    if situation.own and not situation.facts.edits:
+        entry = _smallest(situation, situation.own, entry)
+    entry["models"] = [model for model in entry["models"] if not situation.left_to_crush(model["id"])]
     secret = _secret(situation)
     falls_back = secret is not None and not secret.command and secret.store != facts.store.name
     entry = _for_merge(situation, entry) if situation.merging else entry
+    if situation.own and not entry.get("models"):
+        entry.pop("models", None)
+    if situation.own and not (entry or situation.merging):
+        entry = {"name": provider.name}  # one that only signs in
     return Draft(
         provider=provider,
         entry=entry,
@@ -100,7 +111,20 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         env=situation.env,
         notes=(*_remarks(answers, "notes"), *url.notes, *_notes(situation)),
         warnings=(*_remarks(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
+        own_models=tuple(situation.own.models) if situation.own else (),
+        why_whole=situation.why_whole,
     )
+
+
+def _smallest(situation: Situation, own: OwnProvider, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what the Crush here has by itself, or ignores; the models are left out one by one."""
+    goes_there = own.goes_to(entry.get("base_url", ""), situation.facts.set_variables)
+    needless = {"name", "type", "discover_models", *(("base_url",) if goes_there else ())}
+    kept = {field: value for field, value in entry.items() if field not in needless}
+    headers = {name: value for name, value in entry.get("extra_headers", {}).items() if own.headers.get(name) != value}
+    if "extra_headers" in kept and not headers:
+        del kept["extra_headers"]
+    return kept | ({"extra_headers": headers} if headers else {})
 
 
 def _variable(situation: Situation) -> str | None:
@@ -254,7 +278,7 @@ def _for_merge(situation: Situation, entry: dict[str, Any]) -> dict[str, Any]:
         or (field not in lower and (not situation.facts.edits or _is_needed(situation, field, entry)))
     }
     models = [_model_for_merge(situation, model) for model in entry["models"]]
-    is_first_list = "models" not in lower and not situation.facts.edits
+    is_first_list = "models" not in lower and not situation.facts.edits and not situation.own
     return {**kept, "models": models} if models or is_first_list else kept
 
 
@@ -387,6 +411,8 @@ def _warnings(situation: Situation, provider: Provider) -> Iterator[str]:
     if "tools" in situation.preset.cannot:
         yield f"{provider.name} can't call tools: Crush can chat with it, but not work on files"
     for model in provider.models:
+        if situation.left_to_crush(model.id):
+            continue
         if model.tools is False and "tools" not in situation.preset.cannot:
             yield f"{model.id} can't call tools: Crush can chat with it, but not work on files"
         if model.context_window and model.default_max_tokens > model.context_window:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
+from wizard.flow.own_catalogue import OwnCatalogue
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
@@ -76,6 +78,7 @@ class Facts(Struct, frozen=True):
     raises SecretError.
     `look_at_managers` gives the password managers that are here, `look_at_items` what one of them has, given what its
     fields were answered with, and `look_at_usual` what a command prints that finds the usual value of a field.
+    `look_at_catalogue` gives what the Crush here has built in; `whole`: entries say it all the same.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
     `look_at_sharers` tells which other providers have another key under a name than this one: by the name in the
     store, the key, and the provider's id.
@@ -101,6 +104,8 @@ class Facts(Struct, frozen=True):
     wanted: frozenset[str] = frozenset()
     look_at_store: Callable[[], StoreFact] = lambda: StoreFact(usable=False, reason="not checked")
     look_at_crush: Callable[[], Version | Literal["devel"] | None] = lambda: None
+    look_at_catalogue: Callable[[], OwnCatalogue] = OwnCatalogue
+    whole: bool = False
     look_at_servers: Callable[[], Mapping[str, str]] = dict
     has_seen_servers: Callable[[], bool] = lambda: True
     look_at_logins: Callable[[], tuple[Login, ...]] = tuple

@@ -217,7 +217,8 @@ def _ids(raw: Raw, situation: Situation) -> Accepted:
     ids = split_ids(raw)
     if ALL in ids:
         raise InvalidAnswer(_nothing_for_all(situation))
-    known = () if situation.deploys else (*situation.preset.models, *situation.offered)
+    own = situation.own.models if situation.own else {}
+    known = () if situation.deploys else (*situation.preset.models, *situation.offered, *own)
     warnings = []
     for model_id in ids:
         if known and model_id not in known and model_id != OTHER:

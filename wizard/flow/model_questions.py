@@ -42,7 +42,7 @@ def guessed(situation: Situation) -> Mapping[str, CatalogMatch]:
 
 def _guess(situation: Situation, model_id: str) -> CatalogMatch | None:
     """Nobody guesses at a model that is described already."""
-    is_given = situation.is_given(model_field(model_id, "context_window"))
+    is_given = situation.is_given(model_field(model_id, "context_window")) or situation.left_to_crush(model_id)
     return None if is_given or model_id in situation.existing_models else situation.knowledge(model_id).guess
 
 
@@ -111,6 +111,8 @@ def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
     kept = situation.facts.edits and model_id in situation.existing_models
     if kept:
         return () if situation.answers.value("described") == model_id else FIELDS
+    if situation.left_to_crush(model_id):
+        return FIELDS
     facts = taken_facts(situation, model_id)
     known = {field for field, value in asdict(facts).items() if value is not None}
     known |= {"default_max_tokens"} if facts.usual_answer else set()

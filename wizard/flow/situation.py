@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wizard.flow.facts import Facts
     from wizard.flow.knowledge import Knowledge
     from wizard.flow.manager import Field, Manager
+    from wizard.flow.own_catalogue import OwnProvider
     from wizard.flow.preset import Preset, PresetChoice, PresetQuestion
     from wizard.provider.model_facts import ModelFacts
 
@@ -267,7 +268,9 @@ class Situation(Struct, frozen=True, dict=True):
         if not self.base_url.url:
             return False
         if "models" in self.answers and self.is_given("models"):
-            return any(name not in self.preset.models and name not in self.existing_models for name in self.model_ids)
+            own = self.own.models if self.own else {}
+            known = (*self.preset.models, *self.existing_models, *own)
+            return any(name not in known for name in self.model_ids)
         if self.is_given("models"):
             return not self.preset.models
         has_key = bool(self.key) or self.has_key_at_hand
@@ -354,10 +357,32 @@ class Situation(Struct, frozen=True, dict=True):
         """The chat models that the endpoint offers, by id."""
         return {model.id: model for model in self.offer.models if model.chats is not False}
 
+    @cached_property
+    def own(self) -> OwnProvider | None:
+        """The provider as the Crush here has it built in; None where it is another one, or an entry says it all."""
+        return None if self._is_whole else self.facts.look_at_catalogue().providers.get(self.provider_id)
+
+    @property
+    def _is_whole(self) -> bool:
+        return self.facts.whole or not self.is_builtin
+
     @property
     def is_builtin(self) -> bool:
         """Whether it is a provider that some Crush has built in."""
         return self.preset.builtin == self.provider_id in BUILTINS
+
+    @property
+    def why_whole(self) -> str:
+        """Why the entry of a provider that some Crush has built in says it all; empty where it does not."""
+        if self.own or not self.is_builtin or self.facts.edits:
+            return ""
+        return "as you said" if self.facts.whole else self.facts.look_at_catalogue().why_not
+
+    def left_to_crush(self, model_id: str) -> bool:
+        """Whether a chosen model needs no word in the entry: Crush lists it, and nothing is said about it."""
+        if self.own is None or model_id not in self.own.models or model_id in self.existing_models:
+            return False
+        return not self.is_described(model_id) and self.preset.says(model_id) is None
 
     def knowledge(self, model_id: str) -> Knowledge:
         """All that is known about a model."""

@@ -9,6 +9,7 @@ from wizard.flow.model_comparison import facts_in
 from wizard.flow.model_questions import taken_facts
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.slot_row import slot_row
+from wizard.near import did_you_mean
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import SLOTS
 
@@ -47,6 +48,10 @@ def _slot(situation: Situation, slot: str, *, quiet: bool) -> Question:
     def check(raw: Raw) -> Accepted:
         if raw not in (KEEP, *ids) and ids and not _has_others(situation):
             raise InvalidAnswer(f"this provider has no model `{raw}`, only: {', '.join(ids)}")
+        if situation.own and raw not in (known := (KEEP, *ids, *situation.own.models)):
+            meant = did_you_mean(str(raw), known)
+            lacks = f"Crush has no model `{raw}` of {situation.provider_id}"
+            raise InvalidAnswer(f"{lacks}; {meant}" if meant else lacks)
         return Accepted(raw)
 
     return Question(

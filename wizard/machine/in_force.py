@@ -225,7 +225,7 @@ def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ..
 
 def _known_builtins(loaded: Loaded, environ: Mapping[str, str]) -> tuple[Mapping[str, Builtin], Catalogue]:
     """Crush's built-in providers, and their models where its own cache lists them, and it looks into that."""
-    cached = () if _keeps_its_own(loaded, environ) else _cached(loaded.around)
+    cached = cached_catalogue(loaded, environ)
     if not cached:
         return BUILTINS, lambda _: None
     fresh = {
@@ -248,6 +248,11 @@ def _known_builtins(loaded: Loaded, environ: Mapping[str, str]) -> tuple[Mapping
 
     hyper = {"hyper": BUILTINS["hyper"]} if "hyper" not in fresh else {}  # it has a cache of its own
     return {**hyper, **fresh}, catalogue
+
+
+def cached_catalogue(loaded: Loaded, environ: Mapping[str, str]) -> tuple[CatalogProvider, ...]:
+    """What Crush's own cache lists, where there is one and Crush looks into it."""
+    return () if _keeps_its_own(loaded, environ) else _cached(loaded.around)
 
 
 def _keeps_its_own(loaded: Loaded, environ: Mapping[str, str]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
-from wizard.crush.program import crush_version, find_crush, login_platforms
+from wizard.crush.program import find_crush, login_platforms
 from wizard.errors import SecretError, StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORES
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from wizard.crush.program import CrushProgram
     from wizard.flow.manager import Manager
     from wizard.flow.offer import EndpointQuery, Offer
+    from wizard.flow.own_catalogue import OwnCatalogue
     from wizard.flow.preset import Preset
     from wizard.flow.question import Choice, Raw
     from wizard.machine.in_force import InForce
@@ -67,18 +69,22 @@ def gather(
     checks: bool = False,
     servers: bool = False,
     runs: bool = True,
+    whole: bool = False,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
     `secret` reads our own store; `look_at_models` asks an endpoint, unless there is no network. `edits`: an entry that
     is there is to be changed. `checks`: what would be written without asking anybody is compared with what the endpoint
     has. `servers`: the model servers of this machine matter, too. `runs`: a command that prints the key may be run.
+    `whole`: an entry says what Crush has built in, too.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
     remembered = remembered_store(folders.settings())
     look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks, edits=edits)
-    look_at_crush = _behind(asker, lambda: crush_version(os.environ))
+    crush = _behind(asker, lambda: find_crush(os.environ))
+    may_be_own = not whole and any(_builtin_ids(preset) for preset in presets.values())
+    catalogue = _behind(asker if may_be_own else None, lambda: _own_catalogue(target, crush()))
     selections = others(target, output)
     return Facts(
         presets=presets,
@@ -94,7 +100,9 @@ def gather(
         keys=remembered_keys(folders.settings()),
         sets_variables=remembered == ENVIRONMENT,
         look_at_store=look_at_store,
-        look_at_crush=look_at_crush,
+        look_at_crush=lambda: crush().version,
+        look_at_catalogue=catalogue,
+        whole=whole,
         **_servers(asker) if servers and not is_offline() else {},
         look_at_models=None if is_offline() else look_at_models,
         picks=asks,
@@ -323,3 +331,16 @@ def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
     if name == ENVIRONMENT:
         return StoreFact(usable=False, name=name, reason="you chose to set the variables yourself", chosen=True)
     return StoreFact(status.usable, name, status.reason, status.hint, chosen, status.locked)
+
+
+def _builtin_ids(preset: Preset) -> set[str]:
+    """The providers that some Crush has built in, of those that a preset may set up."""
+    choices = (choice.builtin for question in preset.questions for choice in question.choices)
+    return {id_ for id_ in (preset.builtin, *choices) if id_}
+
+
+def _own_catalogue(target: Target, crush: CrushProgram) -> OwnCatalogue:
+    from wizard.crush.loading import load
+    from wizard.machine.own_catalogue import own_catalogue
+
+    return own_catalogue(load(target.around), target.path, crush)

@@ -154,11 +154,20 @@ def live_of_draft(
     environ = {**os.environ, **({draft.secret.name: draft.secret.value} if draft.secret else {}), **keys}
     if draft.variable and not environ.get(draft.variable) and not draft.stored:
         raise NotTellable(f"${draft.variable} has no value yet")
-    entry = _merged(existing, draft) if draft.merging else draft.entry
+    entry = _completed(draft, _merged(existing, draft) if draft.merging else draft.entry)
     if draft.secret and draft.secret.command:  # it has been run
         entry = {**entry, "api_key": placeholder(draft.secret.name)}
     environ |= _stored(entry, environ, secret)
     return _live(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
+
+
+def _completed(draft: Draft, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An entry with what it leaves to Crush; the models are those that were picked, and may be left to it, too."""
+    if not draft.own_models:
+        return entry
+    listed = {str(model.get("id")): model for model in entry.get("models") or () if isinstance(model, dict)}
+    whole = draft.provider.entry()
+    return {**whole, **entry, "models": [listed.get(model["id"], model) for model in whole["models"]]}
 
 
 def _stored(

@@ -21,6 +21,7 @@ from wizard.files.locations import catalog_folder, here
 from wizard.machine.allowed import still_open
 from wizard.machine.background import InBackground
 from wizard.machine.in_force import as_far_as_known
+from wizard.machine.own_catalogue import own_catalogue
 from wizard.machine.presets import all_presets
 from wizard.machine.profiles import uses_in_profiles
 from wizard.machine.stores import open_reader, open_with
@@ -94,6 +95,7 @@ def _examined(
     around = found.around
     catalog = open_catalog(catalog_folder(around), folders.catalog())
     keys = scan(found.loaded.that_count).findings
+    crush = look_for_crush()
     return Examined(
         loaded=found.loaded,
         effective=found.effective,
@@ -119,9 +121,16 @@ def _examined(
         references=_references(found, failed),
         own_problem=found.own_problem,
         open_own=looking.open_own(folders.secrets()),
-        crush=look_for_crush(),
+        crush=crush,
+        own=own_catalogue(found.loaded, None, crush).providers if _lists_builtin(found) else {},
         store=look_at_store(),
     )
+
+
+def _lists_builtin(found: InForce) -> bool:
+    """Whether an entry says something about the models of a provider that Crush has built in."""
+    providers = found.effective.providers
+    return any(provider.builtin and found.effective.said(provider.id).get("models") for provider in providers)
 
 
 def _references(found: InForce, failed: Mapping[str, SecretError]) -> tuple[ReferenceState, ...]:

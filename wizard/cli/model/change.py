@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import os
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from wizard.change.planned import in_force_after
 from wizard.change.provider_change import plan_of, say
 from wizard.change.run import Proposal, by_document, changed_files, edit_of, with_more
 from wizard.cli.model.removal import check_removal, choose_replacements, models_in, removal, say_other_choices
+from wizard.crush.program import find_crush
 from wizard.documents.document import PutProvider
+from wizard.documents.leaving import leaving_to_crush
 from wizard.errors import UsageError
 from wizard.flow.build import build
 from wizard.flow.driver import CONFIRMATION, Interview
@@ -22,8 +25,10 @@ from wizard.flow.edit_provider import survey
 from wizard.flow.model_choice import split_ids
 from wizard.flow.model_comparison import Difference, ListedModels, differences
 from wizard.flow.model_questions import guess_text
+from wizard.flow.needless import Needless, needless
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
 from wizard.flow.situation import MERGE
+from wizard.machine.own_catalogue import own_catalogue
 from wizard.machine.provider_files import absent
 from wizard.shown import command_line
 from wizard.trial.facts import existing_providers, gather
@@ -33,7 +38,7 @@ from wizard.ui.place import place, shown_path
 from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wizard.change.none_left import Cure
     from wizard.change.provider_change import Changes
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
+    from wizard.flow.own_catalogue import OwnProvider
     from wizard.machine.target import Target
     from wizard.trial.provider_models import Models
     from wizard.ui.output import Output
@@ -70,7 +76,7 @@ class Update(Struct, frozen=True):
         return f"{self.model} {self.difference.field}"
 
 
-class ModelsChange(Struct):
+class ModelsChange(Struct, dict=True):
     """What becomes of one provider's models."""
 
     wanted: ModelFlags
@@ -83,6 +89,13 @@ class ModelsChange(Struct):
     @property
     def id(self) -> str:
         return self.models.subject.id
+
+    @cached_property
+    def own(self) -> Mapping[str, OwnProvider]:
+        """What the Crush here has built in; it is asked only where the provider may be."""
+        if not self.models.subject.builtin or not self.models.subject.entries:
+            return {}
+        return own_catalogue(self.models.subject.found.loaded, self.target.path, find_crush(os.environ)).providers
 
     @property
     def output(self) -> Output:
@@ -162,6 +175,7 @@ def _interview(change: ModelsChange) -> Interview | None:
         secret=lambda _: None,
         look_at_models=None if offer is None else lambda _: offer,
         edits=True,
+        whole=True,  # who adds one that Crush has itself wants it in the entry
     )
     settled = change.run.is_settled
     confirmation = None if settled else CONFIRMATION
@@ -215,12 +229,39 @@ def _draft(change: ModelsChange) -> Draft | None:
 
 def _refreshing(change: ModelsChange, kept: Kept) -> Iterator[tuple[Document, Change]]:
     for document in change.target.documents:
-        updates = [update for update in _updates(document, change) if update.key not in kept]
+        found = _needless_in(document, change)
+        left = tuple(model_id for model_id in found.models if _leaving(model_id) not in kept)
+        if left:
+            fields_too = found.fields if left == found.models else ()
+            yield from (
+                (document, it)
+                for it in leaving_to_crush(
+                    change.id, document.provider(change.id) or {}, Needless(left, fields_too), document.format
+                )
+            )
+        wanted = [update for update in _updates(document, change) if update.key not in kept]
+        updates = [update for update in wanted if update.model not in left]
         fields: dict[str, dict[str, Any]] = {}
         for update in updates:
             fields.setdefault(update.model, {"id": update.model})[update.difference.field] = update.difference.said
         if fields:
             yield document, PutProvider(change.id, {"models": list(fields.values())})
+
+
+def _needless_in(document: Document, change: ModelsChange) -> Needless:
+    """What a file says of a built-in that the Crush here has itself; nothing where several files say something."""
+    entry, provider = document.provider(change.id), change.models.subject.provider
+    if entry is None or provider is None or not provider.builtin or len(provider.sources) > 1:
+        return Needless()
+    own = change.own.get(change.id)
+    set_variables = [name for name, value in change.models.subject.found.effective.env.items() if value]
+    known = change.models.knowledge
+    return needless(entry, own, lambda id_: known(id_).facts, set_variables) if own else Needless()
+
+
+def _leaving(model_id: str) -> str:
+    """The key of the update that leaves a model to Crush."""
+    return f"{model_id} to Crush"
 
 
 def _updates(document: Document, change: ModelsChange) -> Iterator[Update]:
@@ -238,12 +279,18 @@ def _updates(document: Document, change: ModelsChange) -> Iterator[Update]:
 
 def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     """What a person wants to keep: a value may be out of date, or meant so."""
-    found = {update.key: update for document in change.target.documents for update in _updates(document, change)}
-    if asker is None or not found:
+    documents = change.target.documents
+    left = [model_id for document in documents for model_id in _needless_in(document, change).models]
+    updates = (update for document in documents for update in _updates(document, change))
+    found = {update.key: update for update in updates if update.model not in left}
+    if asker is None or not (found or left):
         return frozenset()
-    choices = tuple(
-        Choice(key, f"{update.model}: {FIELDS[update.difference.field]}", _update_text(update))
-        for key, update in found.items()
+    choices = (
+        *(Choice(_leaving(model_id), f"{model_id}: leave it to Crush", "which keeps it current") for model_id in left),
+        *(
+            Choice(key, f"{update.model}: {FIELDS[update.difference.field]}", _update_text(update))
+            for key, update in found.items()
+        ),
     )
     question = Question(
         key="updates",
@@ -252,10 +299,10 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
         flag="--yes",
         help="Prices in USD per million tokens. Leave out what you set on purpose.",
         choices=choices,
-        default=tuple(found),
+        default=tuple(choice.value for choice in choices),
     )
     picked = asker.ask(question, can_go_back=False)
-    return frozenset(found) - set(picked if isinstance(picked, tuple) else ())
+    return frozenset(choice.value for choice in choices) - set(picked if isinstance(picked, tuple) else ())
 
 
 def _update_text(update: Update) -> str:

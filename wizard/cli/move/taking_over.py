@@ -23,15 +23,20 @@ from wizard.change.run import Proposal, edit_of, with_more
 from wizard.cli.move.conflicts import FLAG, Policy, called, decide, decide_secret
 from wizard.cli.move.consents import risks_of
 from wizard.crush.loading import load
-from wizard.crush.program import crush_version
+from wizard.crush.program import crush_version, find_crush
 from wizard.crush.selection import SlotModel
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
+from wizard.flow.own_catalogue import OwnCatalogue
+from wizard.flow.preset_library import preset_for
+from wizard.flow.whole_entry import leaves_to_crush, whole_entry
 from wizard.machine.catalogs import look_up
 from wizard.machine.in_force import HELD, in_force, without_store
 from wizard.machine.new_format import in_its_format, say_format
+from wizard.machine.own_catalogue import own_catalogue
+from wizard.machine.presets import all_presets
 from wizard.machine.problems import MOST, problem_line
 from wizard.machine.stores import open_all, open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
@@ -45,6 +50,7 @@ from wizard.transfer.consent import risks_of_references
 from wizard.transfer.origins.known_models import completed
 from wizard.transfer.portable import needed_secrets
 from wizard.ui.place import shown_path
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -103,6 +109,8 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
         refuse_unread_crushrc(target.path, crush_version(os.environ))
     if incoming.one_model:
         incoming = _with_what_is_known(incoming, target, output)
+    else:
+        incoming = _with_what_crush_lacks(incoming, target, wishes, output)
     decisions = _decide(incoming, target, wishes, asker, output)
     target = in_its_format(target, arrive(incoming.profile, target, decisions).changes)
     say_format(target, output)
@@ -154,6 +162,41 @@ def _with_what_is_known(incoming: Incoming, target: Target, output: Output) -> I
     for note in known.notes:
         output.note(note)
     return replace(incoming, profile=known.profile)
+
+
+def _with_what_crush_lacks(incoming: Incoming, target: Target, wishes: Wishes, output: Output) -> Incoming:
+    """The profile with what its entries leave to Crush, where the one here does not have it.
+
+    An entry that is there and stays has had that decided.
+    """
+    profile = incoming.profile
+    stays = wishes.policy != "replace"
+    small = [
+        provider.id
+        for provider in profile.providers
+        if leaves_to_crush(provider.id, provider.entry)
+        and not (stays and target.document_of(provider.id).provider(provider.id) is not None)
+    ]
+    own = own_catalogue(load(target.around), target.path, find_crush(os.environ)) if small else OwnCatalogue()
+    lacking = {provider_id for provider_id in small if provider_id not in own.providers}
+    if not lacking:
+        return incoming
+    presets, look = all_presets(), look_up(target.around)
+    chosen = [choice for choice in profile.selected.values() if choice.get("model")]
+    whole = {
+        provider.id: whole_entry(
+            provider.id,
+            provider.entry,
+            [str(choice["model"]) for choice in chosen if choice.get("provider") == provider.id],
+            preset_for(provider.entry, provider.id, presets),
+            look,
+        )
+        for provider in profile.providers
+        if provider.id in lacking
+    }
+    output.note(f"{joined(sorted(lacking))}: written whole: {own.why_not}")
+    providers = (replace(provider, entry=whole.get(provider.id, provider.entry)) for provider in profile.providers)
+    return replace(incoming, profile=replace(profile, providers=tuple(providers)))
 
 
 def _waiting(comes: Iterable[ProfileProvider], arrival: Arrival, missing: Collection[str]) -> dict[str, str]:

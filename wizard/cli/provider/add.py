@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--all-models", is_flag=True, help="All models of the preset.")
 @click.option("--merge", "existing", flag_value="merge", help="If the id exists: keep what is not given now.")
 @click.option("--replace", "existing", flag_value="replace", help="If the id exists: replace the whole entry.")
+@click.option("--whole-entry", is_flag=True, help="Write all of it, also what Crush has built in.")
 @click.option("--documented-fields", is_flag=True, help="Also write supports_vision and supports_function_calling.")
 @if_none_left
 @which_file

@@ -23,7 +23,7 @@ from wizard.change.provider_change import (
     say_start,
 )
 from wizard.change.run import Proposal, Run, with_more
-from wizard.change.summary import say_summary
+from wizard.change.summary import own_list, say_summary
 from wizard.change.verify import verify
 from wizard.cli.result import Result
 from wizard.errors import Conflict, SecretError
@@ -136,6 +136,8 @@ class ProviderChange(Struct):
     def _say(self, draft: Draft, changes: Changes, slots: SlotOutlook, summed_up: Plan | None) -> None:
         if summed_up and not self.output.in_dialogue:
             say_summary((draft,), summed_up, self.output)
+        elif draft.own_models and not self.interview.facts.edits:
+            self.output.note(f"models: {own_list(draft)}")
         say((draft,), changes, self.target, self.output)
         say_overrides((draft,), self.target, slots, self.output)
         if not (summed_up and len(draft.selected) == len(SLOTS)):

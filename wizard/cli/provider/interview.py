@@ -49,6 +49,7 @@ def change_provider(
         checks=yes and flags["test"] is not False,
         servers=asks and "preset" not in given,
         runs=flags["test"] is not False,
+        whole=flags.get("whole_entry", False) or flags.get("documented_fields", False),
     )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.look_at_crush())

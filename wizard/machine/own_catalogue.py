@@ -1,0 +1,58 @@
+"""What the Crush on PATH has built in: its cache, else the catalogue of its version, which it is asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from wizard.catalog.charm import providers_of
+from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
+from wizard.crush.loading import merged_option
+from wizard.crush.program import embedded_catalogue
+from wizard.flow.own_catalogue import OwnCatalogue, OwnProvider
+from wizard.machine.in_force import cached_catalogue
+from wizard.provider.milestones import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from wizard.catalog.facts import CatalogProvider
+    from wizard.crush.loading import Loaded
+    from wizard.crush.program import CrushProgram
+
+
+def own_catalogue(loaded: Loaded, path: Path | None, crush: CrushProgram) -> OwnCatalogue:
+    """What an entry in the file at `path` need not say; None: in one that Crush reads here."""
+    if crush.path is None:
+        return OwnCatalogue(why_not="no Crush is installed")
+    if path is not None and not loaded.counts(path):
+        return OwnCatalogue(why_not="Crush does not read this file here")
+    if _are_off(loaded):
+        return OwnCatalogue(why_not="Crush's own providers are off")
+    found = cached_catalogue(loaded, os.environ) or _embedded(crush.path)
+    if not found:
+        named = f"Crush {spelled(crush.version)}" if isinstance(crush.version, tuple) else "the Crush here"
+        return OwnCatalogue(why_not=f"{named} does not tell what it has built in")
+    return OwnCatalogue({provider.id: _own(provider) for provider in found}, "the Crush here does not have it built in")
+
+
+def _own(provider: CatalogProvider) -> OwnProvider:
+    models: dict[str, Mapping[str, Any]] = {}
+    for entry in provider.entries():
+        models.setdefault(str(entry["id"]), entry)
+    defaults = (provider.default_large_model_id, provider.default_small_model_id)
+    return OwnProvider(provider.type, provider.api_endpoint, provider.default_headers, models, defaults)
+
+
+def _are_off(loaded: Loaded) -> bool:
+    option = merged_option(loaded.files, "disable_default_providers")
+    return flag({**loaded.dotenv, **os.environ}, DISABLE_DEFAULTS, option is True)
+
+
+def _embedded(program: Path) -> Sequence[CatalogProvider]:
+    try:
+        return providers_of(json.loads(embedded_catalogue(program, os.environ)))
+    except ValueError:  # it has none, or it does not tell
+        return ()
