@@ -159,7 +159,16 @@ def _emptied(situation: Situation) -> tuple[tuple[str, ...], ...]:
     return (
         *(("extra_headers", name) for name in gone),
         *((field,) for key, field in fields.items() if _is_emptied(answers, key) and field in there),
+        *((field,) for field in _of_another_sign_in(situation) if field in there),
     )
+
+
+def _of_another_sign_in(situation: Situation) -> Iterator[str]:
+    """What only the way to sign in needs that an edited entry had."""
+    if situation.signs_in_anew and not _api_key(situation):
+        yield "api_key"
+    if not _refresh(situation) and (situation.signs_in_anew or situation.answers.value(REFRESH) is not None):
+        yield "aws_auth_refresh"
 
 
 def _no_longer_hiding(situation: Situation, entry: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -167,6 +176,9 @@ def _no_longer_hiding(situation: Situation, entry: Mapping[str, Any]) -> Iterato
     stays = () if situation.answers.value("unhide") else ("disable",)
     hiding = () if situation.facts.edits else situation.hiding
     yield from ((field,) for field in hiding if field not in (*stays, *entry))
+
+
+REFRESH = "set.refresh"
 
 
 def _is_emptied(answers: Answers, key: str) -> bool:
@@ -299,7 +311,8 @@ def _mentions(situation: Situation, field: str) -> bool:
     answers = situation.answers
     if field == "api_key":
         return not situation.keeps_key and (
-            answers.mentioned("key_source")
+            situation.signs_in_anew
+            or answers.mentioned("key_source")
             or answers.mentioned("key_env")
             or (situation.facts.edits and answers.mentioned("keys"))
             or bool(_secret(situation))
@@ -308,6 +321,8 @@ def _mentions(situation: Situation, field: str) -> bool:
         return True  # they are only those that change
     if field == "base_url":
         return answers.mentioned("base_url") or any(map(answers.mentioned, situation.url_questions))
+    if field == "aws_auth_refresh":
+        return situation.facts.edits and answers.value(REFRESH) is not None
     return answers.mentioned(_FIELD_QUESTION.get(field, field))
 
 

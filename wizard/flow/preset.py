@@ -39,6 +39,11 @@ class PresetChoice(Struct, frozen=True):
     small: str | None = None
     note: str | None = None
 
+    @property
+    def signs_in(self) -> bool:
+        """Whether it is a way to sign in."""
+        return self.command is not None or self.need is not None
+
 
 class When(Struct, frozen=True):
     """A question is asked only if the preset's question `key` was answered with `value`."""

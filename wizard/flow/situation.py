@@ -66,12 +66,38 @@ class Situation(Struct, frozen=True, dict=True):
             choice
             for question in preset.questions
             for choice in question.choices
-            if self.applies(question) and choice.value == self.answers.value(setting(question.key))
+            if self.applies(question) and choice.value == self.chosen(question)
         ]
 
     def applies(self, question: PresetQuestion) -> bool:
         """Whether a preset's question is asked, given the answers before it."""
-        return question.when is None or self.answers.value(setting(question.when.key)) == question.when.value
+        if question.when is None:
+            return True
+        asked = next(asked for asked in self._own_questions if asked.key == question.when.key)
+        return (self.chosen(asked) or (asked.default if self.facts.edits else None)) == question.when.value
+
+    def chosen(self, question: PresetQuestion) -> str | None:
+        """What is answered; of an entry that is edited, what it has today, where that can be told."""
+        answered = self.answers.value(setting(question.key))
+        return str(answered) if answered is not None else self.today(question)
+
+    def today(self, question: PresetQuestion) -> str | None:
+        """The choice of a preset's question that an edited entry has; None where nothing tells."""
+        entry = lower_case(self.existing or {}) if self.facts.edits else {}
+        return next((it.value for it in question.choices if entry and _is_had(it, entry, self.provider_id)), None)
+
+    @cached_property
+    def signs_in_anew(self) -> bool:
+        """Whether an edited entry gets another way to sign in than it has."""
+        ways = (it for it in self._own_questions if any(choice.signs_in for choice in it.choices))
+        answered = ((it, self.answers.value(setting(it.key))) for it in ways)
+        return self.facts.edits and any(
+            value is not None and value != (self.today(it) or it.default) for it, value in answered
+        )
+
+    @property
+    def _own_questions(self) -> tuple[PresetQuestion, ...]:
+        return tuple(self.facts.presets[self.answers.value("preset")].questions)
 
     @cached_property
     def provider_id(self) -> str:
@@ -146,9 +172,14 @@ class Situation(Struct, frozen=True, dict=True):
 
     @cached_property
     def url_questions(self) -> frozenset[str]:
-        """The answer keys of the preset's own questions that fill its URL."""
-        filling = ("base_url", "host")
-        return frozenset(setting(question.key) for question in self.preset.questions if question.fills in filling)
+        """The answer keys of the preset's own questions that have a say in its URL."""
+        written = self.facts.presets[self.answers.value("preset")].base_url or ""
+
+        def has_a_say(question: PresetQuestion) -> bool:
+            names_it = f"{{{question.key}}}" in written or any(choice.base_url for choice in question.choices)
+            return question.fills == "host" or (question.fills == "base_url" and names_it)
+
+        return frozenset(setting(question.key) for question in self.preset.questions if has_a_say(question))
 
     @cached_property
     def _preset_base_url(self) -> str:
@@ -197,7 +228,7 @@ class Situation(Struct, frozen=True, dict=True):
     @cached_property
     def likely_variable(self) -> str:
         """Today's one, else the vendor's or the provider's own: one that no other provider takes to another host."""
-        today = self.existing_variable if self.facts.edits else None
+        today = self.existing_variable if self.facts.edits and not self.signs_in_anew else None
         return today or next(name for name in self._usual_variables() if not self._goes_elsewhere(name))
 
     @cached_property
@@ -229,7 +260,7 @@ class Situation(Struct, frozen=True, dict=True):
     @cached_property
     def has_key_to_keep(self) -> bool:
         """Whether there is an entry whose key, be it none, can stay as it is."""
-        return self.facts.edits or self.kept("api_key") is not None
+        return not self.signs_in_anew and (self.facts.edits or self.kept("api_key") is not None)
 
     @cached_property
     def names_variable(self) -> bool:
@@ -240,7 +271,8 @@ class Situation(Struct, frozen=True, dict=True):
     @cached_property
     def keeps_key(self) -> bool:
         """Whether the entry's key stays. A store that is named, and no key for it, is no answer about the key."""
-        source = self.answers.value("key_source", KEEP if self.facts.edits else NO_KEY)
+        usual = KEEP if self.facts.edits and not self.signs_in_anew else NO_KEY
+        source = self.answers.value("key_source", usual)
         if source == KEEP:
             return True
         named_store = source in STORES or (source == ENVIRONMENT and self.is_given("key_source"))
@@ -470,3 +502,15 @@ def setting(key: str) -> str:
 def model_field(model_id: str, field: str) -> str:
     """The answer key of one fact of one model (`--set MODEL.FIELD=VALUE`)."""
     return setting(f"{model_id}.{field}")
+
+
+def _is_had(choice: PresetChoice, entry: Mapping[str, Any], provider_id: str) -> bool:
+    """Whether an entry, with its names in lower case, is what this choice makes of one."""
+    key = str(entry.get("api_key") or "")
+    if choice.command:
+        return choice.command == key
+    if choice.need == "required":
+        return bool(key)
+    if choice.env:
+        return standing_for(key) == choice.env
+    return bool(choice.provider_id) and choice.provider_id == provider_id

@@ -28,7 +28,6 @@ from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_st
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from wizard.crush.program import CrushProgram
     from wizard.flow.manager import Manager
@@ -114,19 +113,21 @@ def gather(
         look_at_usual=functools.cache(_usual),
         print_key=_printing(asker, output, runs=runs and not dry_run),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
-        look_at_machine=_machine(target.around.home),
+        look_at_machine=_machine(target, edits=edits),
         look_at_slots=functools.cache(lambda: _slots_now(target, output)),
         edits=edits,
     )
 
 
-def _machine(home: Path) -> Callable[[str, Mapping[str, str]], tuple[str, ...]]:
-    """What this machine has for a cloud's setting, given what was answered before."""
+def _machine(target: Target, *, edits: bool) -> Callable[[str, Mapping[str, str]], tuple[str, ...]]:
+    """What this machine has for a cloud's setting, given what was answered before; in an edit also what files set."""
 
     def look(setting: str, answered: Mapping[str, str]) -> tuple[str, ...]:
         from wizard.clouds.vendors import here
+        from wizard.machine.in_force import in_force
 
-        return here(setting, {**os.environ, **answered}, home).values
+        environ = in_force(target.around).effective.env if edits else os.environ
+        return here(setting, {**environ, **answered}, target.around.home).values
 
     return look
 

@@ -366,3 +366,62 @@ def test_an_entry_without_a_name_is_called_by_its_id(machine: Machine) -> None:
     assert edited.code == 0, edited.err
     assert "✓ Saved office to" in edited.err
     assert "name" not in machine.entries["office"]
+
+
+# Clouds
+
+
+AWS_CONFIG = """[profile work]
+sso_start_url = https://x.awsapps.com/start
+[profile keys]
+aws_access_key_id = AKIAKEYS
+aws_secret_access_key = s
+"""
+
+
+def changed(machine: Machine, provider: str, *settings: str) -> dict[str, Any]:
+    flags = [word for setting in settings for word in ("--set", setting)]
+    done = machine.run("edit-provider", provider, "--yes", *flags)
+    assert done.code == 0, done.err
+    entry: dict[str, Any] = machine.entries[provider]
+    return entry
+
+
+def test_the_sign_in_of_bedrock_changes_and_changes_back(machine: Machine) -> None:
+    """The command that signs in again goes with the profile; a profile is in the configuration's `env`."""
+    (machine.home / ".aws").mkdir()
+    (machine.home / ".aws/config").write_text(AWS_CONFIG, encoding="utf-8")
+    assert machine.run("add-provider", "bedrock", "--yes", "--set", "profile=work").code == 0
+    first = machine.entries["bedrock"]
+    assert first["aws_auth_refresh"] == "aws sso login --profile work"
+    assert "aws_auth_refresh" not in changed(machine, "bedrock", "profile=keys")
+    assert json.loads(machine.config.read_text())["env"] == {"AWS_PROFILE": "keys"}
+    assert changed(machine, "bedrock", "profile=work") == first
+    with_key = changed(machine, "bedrock", "auth=key")
+    assert with_key["api_key"] == "$AWS_BEARER_TOKEN_BEDROCK"
+    assert "aws_auth_refresh" not in with_key
+    assert changed(machine, "bedrock", "auth=profile") == first
+    assert changed(machine, "bedrock", "auth=profile") == first
+
+
+def test_the_region_of_bedrock_is_another_provider(machine: Machine) -> None:
+    assert machine.run("add-provider", "bedrock", "--yes").code == 0
+    done = machine.run("edit-provider", "bedrock", "--yes", "--set", "region=eu")
+    assert done.code == 2
+    assert "crush-wizard add-provider bedrock --set region=eu" in done.err
+
+
+def test_the_sign_in_of_azure_changes_and_changes_back(machine: Machine) -> None:
+    given = ("--set", "resource=res", "--set", "deployment=team:gpt-5", "--set", "auth=az")
+    assert machine.run("add-provider", "azure", "--yes", *given).code == 0
+    first = machine.entries["azure-openai"]
+    assert changed(machine, "azure-openai", "auth=key") == {**first, "api_key": "$AZURE_OPENAI_API_KEY"}
+    assert changed(machine, "azure-openai", "auth=entra") == {**first, "api_key": "$AZURE_OPENAI_AD_TOKEN"}
+    assert changed(machine, "azure-openai", "auth=az") == first
+
+
+def test_the_project_of_vertex_changes(machine: Machine) -> None:
+    given = ("--set", "project=p1", "--set", "location=global")
+    assert machine.run("add-provider", "vertexai", "--yes", *given).code == 0
+    changed(machine, "vertexai", "project=p2")
+    assert json.loads(machine.config.read_text())["env"] == {"VERTEXAI_PROJECT": "p2", "VERTEXAI_LOCATION": "global"}
