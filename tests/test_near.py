@@ -16,6 +16,9 @@ PRESETS = ("deepseek", "deepinfra", "groq", "ollama", "openai", "openai-gateway"
         ("GROQ", ("groq",)),
         ("openia", ("openai",)),
         ("something", ()),
+        ("nope", ()),
+        ("ppenai", ("openai",)),
+        ("opena", ("openai",)),
         ("", ()),
     ],
 )

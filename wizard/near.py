@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.regexp import regexp
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -11,9 +12,14 @@ if TYPE_CHECKING:
 
 LIKE, ALIKE = 0.6, 0.85
 """difflib's ratio, from which on a text is like another one, and from which on hardly anything else can be meant."""
+FROM_THE_START = 0.75
+"""From which on it is one that begins otherwise: slips are seldom in the first letter, and short words share three
+letters soon (`nope` and `openai`).
+"""
 BEHIND = 0.1
 """How far behind the closest one another may be, to be named beside it."""
 MOST = 3
+_WORDS = regexp(r"\w+")
 
 
 def near(typed: str, known: Iterable[str], like: float = LIKE) -> tuple[str, ...]:
@@ -23,15 +29,22 @@ def near(typed: str, known: Iterable[str], like: float = LIKE) -> tuple[str, ...
     folded: dict[str, str] = {}
     for text in known:
         folded.setdefault(text.casefold(), text)
-    close = get_close_matches(typed.casefold(), folded, n=MOST, cutoff=like)
-    if not close:
-        return ()
     matcher = SequenceMatcher(None, b=typed.casefold())
     ratios = {}
-    for text in close:
+    for text in get_close_matches(typed.casefold(), folded, n=len(folded) or 1, cutoff=like):
         matcher.set_seq1(text)
-        ratios[text] = matcher.ratio()
-    return tuple(folded[text] for text in close if ratios[text] >= ratios[close[0]] - BEHIND)
+        ratio = matcher.ratio()
+        if ratio >= FROM_THE_START or _begin_alike(typed.casefold(), text):
+            ratios[text] = ratio
+    best = max(ratios.values(), default=0)
+    return tuple(folded[text] for text in ratios if ratios[text] >= best - BEHIND)[:MOST]
+
+
+def _begin_alike(typed: str, text: str) -> bool:
+    """Whether a word of one begins as the other does: models have their vendor in front, or not."""
+    return typed[:1] in {word[:1] for word in _WORDS.findall(text)} or text[:1] in {
+        word[:1] for word in _WORDS.findall(typed)
+    }
 
 
 def nearest(typed: str, known: Iterable[str]) -> str:

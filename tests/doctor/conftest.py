@@ -17,6 +17,7 @@ from wizard.crush.demands import Whole, demands
 from wizard.crush.effective import Effective, effective
 from wizard.crush.loading import Loaded, load
 from wizard.crush.program import CrushProgram, parse_version
+from wizard.crush.sign_ins import sign_ins
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, ReferenceState, StoreState
 from wizard.doctor.finding import Finding, Fix
@@ -84,7 +85,7 @@ class Machine:
             "misplaced": looking.misplaced(around),
             "leftovers": looking.leftovers(around),
             "plain_keys": keys,
-            "sign_ins": looking.sign_ins(found, around.home),
+            "sign_ins": sign_ins(found.in_use, found, around.home),
             "demands": demands(whole, lambda: frozenset(vendor_pairs())),
         }
         return Examined(loaded, found, environ, BUILTINS, PRESETS, **{**looked, **given})

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wizard.change.planned import in_force_after
 from wizard.change.run import by_document, edit_of
 from wizard.change.slot_repair import changes_for, interview_about, pointers, repairable
 from wizard.crush.builtin_rules import active
 from wizard.crush.selected import named
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveProvider
+from wizard.documents.json.document import NEW
 from wizard.errors import AnswersMissing, Conflict
 from wizard.expansion.environment import prefixed
+from wizard.files.there import is_link
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.absent import absence
 from wizard.provider.entry import lower_case
@@ -192,6 +196,16 @@ def _showing(providers: Sequence[str], document: Document) -> Iterator[tuple[Doc
         yield document, DropValue(("providers",))
     else:
         yield from ((document, RemoveProvider(id_)) for id_ in emptied)
+
+
+def without_leftovers(edits: Iterable[FileEdit]) -> tuple[FileEdit, ...]:
+    """A file that is then as `hide` first made it has nothing of the user's, and goes."""
+    return tuple(replace(edit, edits=(), delete=True) if _is_left_over(edit) else edit for edit in edits)
+
+
+def _is_left_over(edit: FileEdit) -> bool:
+    is_bare = edit.after == NEW if edit.format == "json" else not (edit.after or "").strip()
+    return is_bare and edit.after != edit.before and not is_link(edit.path)
 
 
 # What is said

@@ -92,7 +92,12 @@ def _model_text(draft: Draft, model_id: str, name: str) -> str:
 def _files(plan: Plan) -> Iterator[tuple[str, str]]:
     for edit in plan.files:
         if edit.after != edit.before:
-            yield "config", f"{shown_path(edit.path)}, {_size(edit)}"
+            yield _called(edit), f"{shown_path(edit.path)}, {_size(edit)}"
+
+
+def _called(edit: FileEdit) -> str:
+    """References to commands are no config of Crush's."""
+    return "command" if edit.format == "toml" else "config"
 
 
 def _size(edit: FileEdit) -> str:

@@ -163,6 +163,11 @@ class Effective(Private, Struct, frozen=True):
         """The providers of which one has to list models when Crush starts, or it does not."""
         return hangs_on(self.providers, self.builtins_off, self.uncertain)
 
+    @property
+    def in_use(self) -> tuple[EffectiveProvider, ...]:
+        """The providers that Crush would ask."""
+        return tuple(provider for provider in self.providers if provider.status == "ready")
+
     def provider(self, provider_id: str) -> EffectiveProvider | None:
         """A provider by its id; None where Crush neither has it nor is told of it."""
         return next((provider for provider in self.providers if provider.id == provider_id), None)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
-from wizard.clouds.vendors import sign_in_of
 from wizard.doctor.examined import FileState, ReferenceState, Stray
 from wizard.doctor.json_repair import repair_of
 from wizard.documents.json.reading import JsonReading
@@ -39,24 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from wizard.catalog.catalog import Catalog
-    from wizard.clouds.sign_in import SignIn
-    from wizard.crush.effective import Effective
     from wizard.crush.loading import Loaded
     from wizard.files.locations import Surroundings
     from wizard.secrets.reference.file import Reference
-
-# Sign-ins
-
-
-def sign_ins(found: Effective, home: Path) -> dict[str, SignIn]:
-    """What the providers that Crush would use have of a cloud's sign-in, by id; not of those that have a key."""
-    looked = {
-        provider.id: sign_in_of(provider.type, str(provider.entry.get("api_key") or ""), found.env, home)
-        for provider in found.providers
-        if provider.status == "ready"
-    }
-    return {provider: sign_in for provider, sign_in in looked.items() if sign_in is not None}
-
 
 # The files in force
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct, field
 
 from wizard.flow.own_catalogue import OwnCatalogue
+from wizard.provider.builtins import BUILTINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -135,8 +136,15 @@ class Facts(Struct, frozen=True):
     def held_by_others(self, slot: str, added: Collection[str]) -> SlotNow | None:
         """What a slot has, and keeps when these providers are added: a choice, or Crush's own one of another."""
         now = (self.look_at_slots() or {}).get(slot)
-        together = {*added, *(BEDROCK if BEDROCK & {*added} else ())}
-        return now if now and (now.chosen or now.provider not in together) else None
+        return now if now and (now.chosen or not self._comes_with(now.provider, added)) else None
+
+    def _comes_with(self, provider: str, added: Collection[str]) -> bool:
+        """Whether Crush has it built in for the same key or sign-in as one of these, and nobody has set it up."""
+        if provider in added:
+            return True
+        key = BUILTINS[provider].key if provider in BUILTINS and provider not in self.existing else ""
+        same_key = bool(key) and any(other in BUILTINS and BUILTINS[other].key == key for other in added)
+        return same_key or (provider in BEDROCK and bool(BEDROCK & {*added}))
 
     def is_chosen(self, slot: str) -> bool:
         """Whether files choose the slot's model. A choice that Crush can't follow is none."""

@@ -11,6 +11,7 @@ from wizard.clouds.aws import BEARER, profile_option, refresh_command, regions_h
 from wizard.clouds.sign_in import SignIn
 from wizard.clouds.vendors import sign_in_of
 from wizard.crush.builtin_rules import VERTEX_VARIABLES
+from wizard.crush.sign_ins import sign_ins
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
 from wizard.shown import shell_word
@@ -55,13 +56,9 @@ def signed_in(live: Live, found: InForce) -> Live:
 
 def signed_out(providers: Sequence[EffectiveProvider], found: InForce) -> dict[str, SignedOut]:
     """Those whose sign-in is missing, or over, as far as files tell: nothing is run or asked for them. By id."""
-    keys = {provider.id: str(provider.entry.get("api_key") or "") for provider in providers}
-    looked = {
-        provider.id: sign_in_of(provider.type, keys[provider.id], found.effective.env, found.around.home)
-        for provider in providers
-        if provider.id in found.builtins or keys[provider.id]
-    }
-    return {id_: SignedOut(it.problem, it.cure) for id_, it in looked.items() if it is not None and it.problem}
+    asked = [provider for provider in providers if provider.id in found.builtins or provider.entry.get("api_key")]
+    looked = sign_ins(asked, found.effective, found.around.home)
+    return {id_: SignedOut(it.problem, it.cure) for id_, it in looked.items() if it.problem}
 
 
 def _for_aws_to_tell(live: Live, sign_in: SignIn, found: InForce) -> OnlyTheirs:

@@ -201,7 +201,7 @@ def test_the_file_is_as_it_was(machine: Machine, text: str, ids: tuple[str, ...]
     assert machine.config.read_bytes() == text.encode()
 
 
-@pytest.mark.parametrize("text", ["", "# mine\noption debug false\n", "provider add groq --flat-rate true\n"])
+@pytest.mark.parametrize("text", ["# mine\noption debug false\n", "provider add groq --flat-rate true\n"])
 def test_a_script_is_as_it_was(machine: Machine, text: str) -> None:
     script = script_of(machine)
     script.write_text(text)
@@ -211,6 +211,27 @@ def test_a_script_is_as_it_was(machine: Machine, text: str) -> None:
     assert not machine.config.exists()
     assert machine.run("unhide", "--all", "--yes").code == 0
     assert script.read_text() == text
+
+
+@pytest.mark.parametrize("format_", ["json", "crushrc"])
+def test_a_file_that_only_hid_is_gone(machine: Machine, format_: str) -> None:
+    assert machine.run("hide", "bedrock", "azure", "--format", format_, "--yes").code == 0
+    file = script_of(machine) if format_ == "crushrc" else machine.config
+    hiding = file.read_bytes()
+    assert machine.run("unhide", "bedrock", "--yes").code == 0
+    assert file.exists()
+    assert machine.run("undo", "--yes").code == machine.run("unhide", "--all", "--yes").code == 0
+    assert not file.exists()
+    assert machine.run("undo", "--yes").code == 0
+    assert file.read_bytes() == hiding
+
+
+def test_a_file_with_a_link_to_it_stays(machine: Machine, tmp_path: Path) -> None:
+    kept = tmp_path / "dotfiles.json"
+    machine.config.parent.mkdir(parents=True, exist_ok=True)
+    machine.config.symlink_to(kept)
+    assert machine.run("hide", "bedrock", "--yes").code == machine.run("unhide", "bedrock", "--yes").code == 0
+    assert machine.config.is_symlink()
 
 
 def test_a_dummy_of_somebody_elses_goes_too(machine: Machine) -> None:

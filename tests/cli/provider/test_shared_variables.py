@@ -96,3 +96,13 @@ def test_adopting_and_importing_leave_it_alone(owner: Machine) -> None:
     )
     done = owner.run("import", "p.toml", "--yes", *STORE)
     assert (done.code, _stored(owner, "GROQ_API_KEY")) == (4, FIRST)
+
+
+def test_a_builtin_that_comes_with_the_key_does_not_keep_the_slots(machine: Machine) -> None:
+    """Crush has both providers of OpenCode for one key; only one of them was asked for."""
+    machine.env["OPENCODE_API_KEY"] = "sk-opencode-0123456789"
+    assert machine.run("add-provider", "opencode-zen", "--yes").code == 0
+    chosen = json.loads(machine.config.read_text())["models"]
+    assert {slot: model["provider"] for slot, model in chosen.items()} == dict.fromkeys(
+        ("large", "small"), "opencode-zen"
+    )

@@ -13,6 +13,7 @@ from wizard import folders
 from wizard.catalog.catalog import open_catalog
 from wizard.crush.loading import load, rewritten
 from wizard.crush.program import find_crush
+from wizard.crush.sign_ins import sign_ins
 from wizard.crush.usage import usage
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
@@ -117,7 +118,7 @@ def _examined(
         listed={test.provider: {model.id: model for model in test.listed} for test in tests},
         demands=found.demands,
         allowed=_allowed(found, consent),
-        sign_ins=looking.sign_ins(found.effective, around.home),
+        sign_ins=sign_ins(found.effective.in_use, found.effective, around.home),
         references=_references(found, failed),
         own_problem=found.own_problem,
         open_own=looking.open_own(folders.secrets()),

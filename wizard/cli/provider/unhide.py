@@ -17,6 +17,7 @@ from wizard.change.hiding import (
     pick,
     say_slots_now,
     showing,
+    without_leftovers,
 )
 from wizard.change.planned import in_force_after
 from wizard.cli.completion.candidates import hidden_ids
@@ -99,7 +100,8 @@ def _proposed(
     found = in_force(target.around)
     refuse_unread(found)
     chosen = hidden(found) if all_of_them else known(providers, found) or _picked(found, asker)
-    plan = Plan(f"unhide {'--all' if all_of_them else ' '.join(chosen)}", edits_of(showing(chosen, target)))
+    named = "--all" if all_of_them else " ".join(chosen)
+    plan = Plan(f"unhide {named}", without_leftovers(edits_of(showing(chosen, target))))
     shown = Shown(chosen, target, found, in_force_after(found, plan.files))
     if plan.changes_nothing:
         _refuse_elsewhere(shown)
@@ -130,6 +132,9 @@ def _report(outcome: Outcome[Shown], run: Run) -> None:
     if outcome.applied:
         files = joined(shown_path(edit.path) for edit in outcome.plan.files)
         output.done(f"Unhid {named_or_counted(providers)} in {files}")
+        for edit in outcome.plan.files:
+            if edit.delete:
+                output.note(f"removed {shown_path(edit.path)}, in which nothing else was")
         output.note("to undo: crush-wizard undo")
     elif not run.dry_run:
         verb = by_number(len(providers), "is", "are")

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://charm.land/crush.json"
 
-_NEW = f'{{\n  "$schema": "{SCHEMA}"\n}}\n'
+NEW = f'{{\n  "$schema": "{SCHEMA}"\n}}\n'
+"""A new file before its first change."""
 _WRONG_TYPE = "Crush does not start with this file: fix it first"
 
 
@@ -90,14 +91,14 @@ class JsonDocument:
         return edits
 
     def _edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
-        draft = JsonDraft(self.text or _NEW, self.path)
+        draft = JsonDraft(self.text or NEW, self.path)
         for is_inside, some in groupby(changes, lambda change: _provider_of(change) in self._map(("providers",))):
             if is_inside:
                 _make_inside(draft, some)
             else:
                 for change in some:
                     _make(draft, change)
-        birth = () if self.text or not draft.edits else (TextEdit(0, 0, _NEW),)
+        birth = () if self.text or not draft.edits else (TextEdit(0, 0, NEW),)
         return (*birth, *draft.edits)
 
     def inexpressible(self, entry: Mapping[str, Any]) -> tuple[str, ...]:
