@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from tests.cli.provider.test_own_catalogue import OWN
 from tests.dotted import script
 from tests.model_server import KEY, ModelServer
 from tests.terminal.test_setup import has_crush
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.crush.real.internet import Internet
     from tests.terminal.conftest import User
 
@@ -25,9 +29,10 @@ COMMAND = "crush-wizard"
 REMAKE = "run: .venv/bin/python .screen/make_screen.py"
 CRUSH = """\
 #!/bin/sh
-case $1 in
+case "$*" in
 --version) echo "crush version 0.90.0" ;;
 models) printf 'deepseek/deepseek-v4-pro\\ndeepseek/deepseek-v4-flash\\n' ;;
+"update-providers embedded") mkdir -p "$XDG_DATA_HOME/crush" && cp "@" "$XDG_DATA_HOME/crush/providers.json" ;;
 esac
 """
 
@@ -40,9 +45,10 @@ def deepseek(internet: Internet, model_server: ModelServer) -> Internet:
     return internet
 
 
-def test_the_screen_is_real(keyring_user: User, deepseek: Internet) -> None:
-    programs = has_crush(keyring_user)
-    (keyring_user.home / "bin" / "crush").write_text(CRUSH, encoding="utf-8")
+def test_the_screen_is_real(keyring_user: User, deepseek: Internet, tmp_path: Path) -> None:
+    programs, embedded = has_crush(keyring_user), tmp_path / "embedded.json"
+    embedded.write_text(json.dumps([OWN]), encoding="utf-8")
+    (keyring_user.home / "bin" / "crush").write_text(CRUSH.replace("@", str(embedded)), encoding="utf-8")
     (keyring_user.home / "bin" / COMMAND).touch(mode=0o755)
     env = {"PATH": programs, "WIZARD_OFFLINE": None, **deepseek.environ}
     window = keyring_user.wizard(env=env, columns=80, rows=60)
