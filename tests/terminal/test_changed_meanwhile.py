@@ -38,6 +38,10 @@ def test_it_is_decided_on_anew(user: User, command: tuple[str, ...], question: s
     window.wait_for("was just changed by another program")
     window.answer(question)
     window.exit_code()
+    if command[0] == "convert":
+        assert "option debug true" in user.config.with_name("crushrc").read_text()
+        assert not user.config.exists()
+        return
     written = json.loads(user.config.read_text())
     assert written["options"] == {"debug": True}
     assert {key: value for key, value in written.items() if key != "options"} != CONFIG

@@ -16,6 +16,7 @@ from werkzeug import Response
 from tests.canary import CANARY
 from tests.servers.conftest import Endpoint, mock_endpoint  # noqa: F401 - a fixture
 from tests.terminal.conftest import SIZES
+from wizard.documents.crushrc.document import CrushrcDocument
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -152,8 +153,10 @@ def test_from_an_empty_home_to_a_passing_test(
     assert window.exit_code() == 0, window.screen
     assert window.cooked
     assert secret_service.get("OFFICE_API_KEY") == mock_endpoint.key
-    assert list(keyring_user.providers) == ["ollama", "office"]
-    assert json.loads(keyring_user.config.read_text())["models"]["large"] == {"provider": "office", "model": "gpt-4o"}
+    made = keyring_user.config.with_name("crushrc")
+    crushrc = CrushrcDocument(made.read_text(encoding="utf-8"), made)
+    assert list(crushrc.provider_ids()) == ["ollama", "office"]
+    assert crushrc.selection("large") == {"provider": "office", "model": "gpt-4o"}
     for key in (CANARY, mock_endpoint.key):
         assert key.encode() not in window.everything
         assert keyring_user.files_with(key) == []
