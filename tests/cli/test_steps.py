@@ -130,6 +130,32 @@ def test_nothing_is_written_before_the_last_answer(groq: FrontEnd, machine: Mach
     assert data["shown"]["secrets"] == [{"name": "GROQ_API_KEY", "store": "file", "action": "store"}]
 
 
+@pytest.mark.parametrize(("command", "arguments"), [("add-provider", ("groq",)), ("setup", ())])
+@pytest.mark.parametrize("run_by_crush", [False, True])
+def test_a_command_as_the_key(machine: Machine, command: str, arguments: tuple[str, ...], run_by_crush: bool) -> None:
+    program = machine.home / "bin" / "pass"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho {CANARY[::-1]} | rev\n")
+    program.chmod(0o700)
+    front = FrontEnd(machine, command, {"PATH": f"{program.parent}:{machine.env['PATH']}"})
+    answers = {"providers": ("groq",), "key": "$(pass show groq)"}
+    data = front.to_the_end(front.start(*arguments), answers, until="apply")
+    if run_by_crush:
+        values = [choice["value"] for choice in front.answer(data, "change")["question"]["choices"]]
+        data = front.answer(front.answer(front.answer(data, "change"), _last_word("keys", values)), "command")
+    assert CANARY not in _state(data)
+    assert front.to_the_end(data, {})["applied"]
+    references = machine.home / ".config/crush-wizard/references.toml"
+    assert references.exists() != run_by_crush
+    assert machine.entries["groq"]["api_key"] == ("$(pass show groq)" if run_by_crush else "$GROQ_API_KEY")
+    assert CANARY not in "".join(call.out + call.err for call in front.calls)
+
+
+def _last_word(word: str, values: list[str]) -> str:
+    """The value that ends with it: setup has a number before each, for the provider."""
+    return next(value for value in values if value.split()[-1] == word)
+
+
 def test_no_is_no(groq: FrontEnd, machine: Machine) -> None:
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
     before = machine.snapshot()
