@@ -138,7 +138,7 @@ def test_a_command_as_the_key(machine: Machine, command: str, arguments: tuple[s
     program.write_text(f"#!/bin/sh\necho {CANARY[::-1]} | rev\n")
     program.chmod(0o700)
     front = FrontEnd(machine, command, {"PATH": f"{program.parent}:{machine.env['PATH']}"})
-    answers = {"providers": ("groq",), "key": "$(pass show groq)"}
+    answers: dict[str, Answer] = {"providers": ("groq",), "key": "$(pass show groq)"}
     data = front.to_the_end(front.start(*arguments), answers, until="apply")
     if run_by_crush:
         values = [choice["value"] for choice in front.answer(data, "change")["question"]["choices"]]

@@ -186,6 +186,19 @@ class TestRunning:
         found = run_all({"A": "echo the-key", "B": "exit 2"}, asks=False, say=print)
         assert (found["A"].value, found["B"].value) == ("the-key", None)
 
+    def test_what_to_do_is_told_for_each_manager_once(self, tmp_path: Path) -> None:
+        for name, words in (("pass", "gpg: decryption failed: Timeout"), ("bw", "Vault is locked.")):
+            (tmp_path / name).write_text(f"#!/bin/sh\necho '{words}' >&2; exit 1\n")
+            (tmp_path / name).chmod(0o700)
+        commands = {"A": f"{tmp_path}/pass a", "B": f"{tmp_path}/pass b", "C": f"{tmp_path}/bw c", "D": "false"}
+        with pytest.raises(ReferenceFailed) as failed:
+            values_of(run_all(commands, asks=False, say=print))
+        assert (failed.value.hint.count("to unlock pass:"), failed.value.hint.count("to unlock Bitwarden:")) == (1, 1)
+
+    def test_without_a_home_folder_it_runs_at_the_top(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HOME", str(home / "gone"))
+        assert printed("pwd") == {"A_KEY": home.anchor}
+
     def test_none_leads_back_to_itself(self) -> None:
         assert printed(f"echo ${RESOLVING}") == {"A_KEY": "A_KEY"}
         with pytest.raises(ReferenceFailed, match="asks crush-wizard for A_KEY"):

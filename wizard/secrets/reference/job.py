@@ -152,7 +152,7 @@ class _Job:
         self._process = subprocess.Popen(  # noqa: S602 the user's own line, for a shell as Crush has one
             command,
             shell=True,
-            cwd=Path.home(),
+            cwd=_folder(),
             env={**environ, **(terminal.variables if terminal else {})},
             stdin=terminal.handle if terminal and os.isatty(0) else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -221,6 +221,12 @@ class _Job:
             self._complaint = (self._complaint + part)[-LARGEST:]
             if self.is_shown:
                 _pass_on(part)
+
+
+def _folder() -> Path:
+    """The home folder, which some accounts of services do not have. Never a project's."""
+    home = Path.home()
+    return home if home.is_dir() else Path(home.anchor)
 
 
 def _part(stream: IO[bytes]) -> bytes:

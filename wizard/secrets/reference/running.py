@@ -113,10 +113,12 @@ def told(command: str, problem: str, words: str) -> str:
 
 
 def _hint(failed: Iterable[Printed]) -> str:
+    """What to do about each, once."""
     from wizard.secrets.reference.known import advice
 
-    first = next(iter(failed))
-    return advice(first.command, first.code, first.words, first.stands_in) or f"to see it: {first.command}"
+    several = tuple(failed)
+    known = dict.fromkeys(advice(it.command, it.code, it.words, it.stands_in) for it in several)
+    return "; ".join(filter(None, known)) or f"to see it: {several[0].command}"
 
 
 def _printed(command: str, ended: Ended, seconds: float, ends: str, *, lines: bool) -> Printed:
