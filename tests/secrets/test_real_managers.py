@@ -243,6 +243,7 @@ class TestSecretTool:
         ("aws-ssm", {"region": "eu-west-1"}, "Unable to locate credentials", "to sign in to AWS Systems"),
         ("google-secret-manager", {"project": "p"}, "active account", "to sign in to Google Secret Manager: gcloud"),
         ("bitwarden", {}, "You are not logged in.", "to sign in to Bitwarden: bw login"),
+        ("rbw", {}, "failed to load config", "to sign in to Bitwarden: rbw config set email EMAIL, then rbw login"),
         ("azure-key-vault", {"vault": "v"}, "Please run 'az login'", "to sign in to Azure Key Vault: az login"),
         ("doppler", {"project": "p", "config": "dev"}, "you must provide a token", "to sign in to Doppler: doppler"),
     ],
