@@ -9,6 +9,8 @@ from msgspec import Struct, field
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.consent import NotAllowed
+from wizard.provider.types import CLOUD_TYPES
+from wizard.shown import command_line
 from wizard.trial.live import live_of_draft
 from wizard.trial.not_tellable import NotTellable
 from wizard.trial.probing import TEST_SECONDS, probe_several
@@ -110,7 +112,10 @@ class Trial(Struct):
         before = existing.get(draft.provider.id, {})
         try:
             self._insist_on_consent(draft, before)
-            return live_of_draft(draft, before, {}, self.secret)
+            live = live_of_draft(draft, before, {}, self.secret)
+            if live.type in CLOUD_TYPES and not live.api_key:
+                raise NotTellable(f"once it is saved, {command_line('test', live.id)} tries the sign-in")
+            return live
         except (NotTellable, NotAllowed) as reason:
             self.output.show(f"{draft.provider.id} is not tested: {reason}", "warning" if self.wanted else "note")
             return None

@@ -139,6 +139,13 @@ def test_a_test_without_a_key_says_why_there_is_none(machine: Machine, model_ser
     assert "not tested: $MINE_API_KEY has no value yet" in done.err
 
 
+def test_a_sign_in_of_a_cloud_is_tried_once_it_is_saved(machine: Machine) -> None:
+    done = machine.run("add-provider", "bedrock", "--yes", "--test", env=ONLINE)
+    assert done.code == 0
+    assert "bedrock is not tested: once it is saved, crush-wizard test bedrock tries the sign-in" in done.err
+    assert "testing" not in done.err
+
+
 def test_a_header_that_a_gateway_wants_is_sent(machine: Machine, model_server: ModelServer) -> None:
     done = add(machine, model_server, "--model", "m-large", "--header", "X-Team=$TEAM")
     assert done.code == 0, done.err
