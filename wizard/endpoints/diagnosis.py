@@ -323,7 +323,7 @@ _OLLAMA_HAS_NONE = regexp(r"model ['\"][^'\"]+['\"] not found")
 def _model_cure(case: _Case) -> str:
     if is_azure(case.live):
         return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
-    close = closest(case.asked.model, case.asked.listed)
+    close = instead_of(case.asked.model, case.asked.listed)
     is_ollama = case.live.type == "ollama" or _OLLAMA_HAS_NONE.match(case.words)
     pull = f"`ollama pull {_shown(case.asked.model)}`" if is_ollama else ""
     if close:
@@ -332,6 +332,11 @@ def _model_cure(case: _Case) -> str:
     if pull:
         return pull
     return f"`{command_line('models', case.live.id)}` shows what the endpoint offers"
+
+
+def instead_of(model: str, listed: tuple[str, ...]) -> tuple[str, ...]:
+    """The closest ids; without one all that there are, where they are that few."""
+    return closest(model, listed) or (listed if len(listed) <= MOST else ())
 
 
 def closest(model: str, listed: tuple[str, ...]) -> tuple[str, ...]:

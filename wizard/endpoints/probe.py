@@ -23,7 +23,7 @@ from wizard.endpoints.diagnosis import (
     Diagnosis,
     RequestContext,
     alternatives,
-    closest,
+    instead_of,
     is_azure,
 )
 from wizard.endpoints.known_refusals import PROVES_KEY
@@ -495,7 +495,7 @@ def _closest_listed(live: Live, missing: Sequence[str], page: Page) -> str:
     """What was probably meant by the first of the missing models."""
     if not missing:
         return ""
-    close = closest(missing[0], tuple(model.id for model in page.models))
+    close = instead_of(missing[0], tuple(model.id for model in page.models))
     if close:
         return f"the endpoint offers {joined(quoted(model, ()) for model in close)}"
     return f"`{command_line('models', live.id)}` shows what the endpoint offers"
