@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,12 @@ def test_a_provider_is_taken_out_with_its_comma(provider: str, after: str) -> No
 
 def test_the_last_provider_leaves_an_empty_object() -> None:
     assert change('{\n  "providers": {\n    "a": {}\n  }\n}', RemoveProvider("a")) == '{\n  "providers": {}\n}'
+
+
+@pytest.mark.parametrize("before", ['{"providers": {"a": {"name": "A"}}}', '{"providers": {"a": null}}'])
+def test_one_that_is_taken_out_can_come_again(before: str) -> None:
+    edits = JsonDocument(before, "crush.json").edits([RemoveProvider("a"), PutProvider("a", {"name": "B"}, "replace")])
+    assert json.loads(apply_edits(before, edits)) == {"providers": {"a": {"name": "B"}}}
 
 
 def test_strings_are_written_so_that_they_can_be_seen() -> None:

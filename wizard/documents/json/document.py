@@ -92,7 +92,7 @@ class JsonDocument:
 
     def _edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
         draft = JsonDraft(self.text or NEW, self.path)
-        for is_inside, some in groupby(changes, lambda change: _provider_of(change) in self._map(("providers",))):
+        for is_inside, some in groupby(changes, lambda change: _is_inside(draft, change)):  # as it is by then
             if is_inside:
                 _make_inside(draft, some)
             else:
@@ -176,6 +176,12 @@ def _provider_of(change: Change) -> str | None:
         case PutValue(("providers", str(provider_id), *_)) | DropValue(("providers", str(provider_id), _, *_)):
             return provider_id
     return None
+
+
+def _is_inside(draft: JsonDraft, change: Change) -> bool:
+    """Whether it is about an entry that is there."""
+    provider_id = _provider_of(change)
+    return provider_id is not None and draft.find(("providers", provider_id)) is not None
 
 
 def _make_inside(draft: JsonDraft, changes: Iterable[Change]) -> None:
