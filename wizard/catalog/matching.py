@@ -93,12 +93,21 @@ def _thinking(catalog: Catalog, facts: ModelFacts) -> ModelFacts:
 
 def _thinker(catalog: Catalog, maker: str, model_id: str) -> ModelFacts | None:
     """What the maker says of a model that thinks, by its name there, or a dated, dotted or routed form of it."""
-    for key in (base_id, likely_id):
-        for named in catalog.model_ids(maker):
-            known = catalog.model(maker, named) if key(named) == key(model_id) else None
-            if known is not None and known.facts.can_reason and known.facts.reasoning_levels:
-                return known.facts
-    return None
+    by_name, by_likeness = _thinkers(catalog, maker)
+    return by_name.get(base_id(model_id)) or by_likeness.get(likely_id(model_id))
+
+
+@functools.lru_cache(maxsize=4)
+def _thinkers(catalog: Catalog, maker: str) -> tuple[dict[str, ModelFacts], dict[str, ModelFacts]]:
+    """A maker's models that think, the first of each name: by `base_id` and by `likely_id`."""
+    by_name: dict[str, ModelFacts] = {}
+    by_likeness: dict[str, ModelFacts] = {}
+    for named in catalog.model_ids(maker):
+        known = catalog.model(maker, named)
+        if known is not None and known.facts.can_reason and known.facts.reasoning_levels:
+            by_name.setdefault(base_id(named), known.facts)
+            by_likeness.setdefault(likely_id(named), known.facts)
+    return by_name, by_likeness
 
 
 @functools.lru_cache(maxsize=4)

@@ -168,6 +168,11 @@ class Effective(Private, Struct, frozen=True):
         """The providers that Crush would ask."""
         return tuple(provider for provider in self.providers if provider.status == "ready")
 
+    @property
+    def set_variables(self) -> frozenset[str]:
+        """The names of the variables that hold something where Crush expands values."""
+        return frozenset(name for name, value in self.env.items() if value)
+
     def provider(self, provider_id: str) -> EffectiveProvider | None:
         """A provider by its id; None where Crush neither has it nor is told of it."""
         return next((provider for provider in self.providers if provider.id == provider_id), None)

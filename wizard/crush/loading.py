@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.crush.builtin_rules import flag
 from wizard.crush.merging import Layer, merge
 from wizard.crush.problem import Problem, fatal, ignored
 from wizard.crush.strictness import decode
@@ -176,14 +177,19 @@ def _with_text(old: LoadedFile, text: str | None, around: Surroundings) -> Loade
 
 def _data_directory(files: Iterable[LoadedFile]) -> str | None:
     """What the files say together about `options.data_directory`; None if nothing that can be told."""
-    found = merged_option(files, "data_directory")
+    found = _merged_option(files, "data_directory")
     return found if isinstance(found, str) and not isinstance(found, Computed) else None
 
 
-def merged_option(files: Iterable[LoadedFile], name: str) -> Any:
+def _merged_option(files: Iterable[LoadedFile], name: str) -> Any:
     """What files say together about one of the `options`; None if nothing."""
     merged = merge(Layer(file.path, _only_options(file.content.tree)) for file in files if file.content)
     return decode(merged.value).value.get("options", {}).get(name)
+
+
+def is_switched_on(loaded: Loaded, environ: Mapping[str, str], variable: str, option: str) -> bool:
+    """Whether one of the `options` is on for the Crush that is started with `environ`; the variable overrides it."""
+    return flag({**loaded.dotenv, **environ}, variable, _merged_option(loaded.files, option) is True)
 
 
 def _only_options(tree: dict[str, Any]) -> dict[str, Any]:

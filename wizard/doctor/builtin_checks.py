@@ -129,11 +129,11 @@ def _dotenv(examined: Examined, provider: EffectiveProvider) -> Place | None:
 
 def _needless(examined: Examined) -> Iterator[Seen]:
     """Entries of one file; the lists of several add up, and who has which is another question."""
+    set_variables = examined.effective.set_variables if examined.own else frozenset()
     for provider, entry in examined.with_entry:
         own, source = examined.own.get(provider.id), provider.source
         if own is None or source is None or len(provider.sources) > 1 or source.path in examined.crush_own:
             continue
-        set_variables = [name for name, value in examined.effective.env.items() if value]
         known = partial(_facts, examined, provider)
         found = needless(entry, own, known, set_variables)
         if not found.models:

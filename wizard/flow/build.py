@@ -118,8 +118,7 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
 
 def _smallest(situation: Situation, own: OwnProvider, entry: Mapping[str, Any]) -> dict[str, Any]:
     """Without what the Crush here has by itself, or ignores; the models are left out one by one."""
-    goes_there = own.goes_to(entry.get("base_url", ""), situation.facts.set_variables)
-    needless = {"name", "type", "discover_models", *(("base_url",) if goes_there else ())}
+    needless = own.needless_fields(entry.get("base_url", ""), situation.facts.set_variables)
     kept = {field: value for field, value in entry.items() if field not in needless}
     headers = {name: value for name, value in entry.get("extra_headers", {}).items() if own.headers.get(name) != value}
     if "extra_headers" in kept and not headers:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.flow.knowledge import alike
+from wizard.flow.own_catalogue import IGNORED
 from wizard.provider.entry import lower_case
 from wizard.provider.model import is_number
 
@@ -40,8 +41,7 @@ def needless(
     if not repeated or "models" not in entry or not set(own.defaults) <= own.models.keys():
         return Needless()
     url = fields.get("base_url", "")
-    goes_there = isinstance(url, str) and own.goes_to(url, set_variables)
-    gone = ("name", "type", "discover_models", *(("base_url",) if goes_there else ()))
+    gone = own.needless_fields(url, set_variables) if isinstance(url, str) else IGNORED
     all_go = len(repeated) == len(listed) and len({*repeated}) == len(listed)
     return Needless(repeated, tuple(field for field in gone if field in entry) if all_go else ())
 

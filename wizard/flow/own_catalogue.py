@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 
+IGNORED = ("name", "type", "discover_models")
+"""The fields that Crush takes from its own catalogue in any case."""
+
+
 class OwnProvider(Struct, frozen=True):
     """A provider as Crush has it. `endpoint` is a template of Crush's, `models` are entries by id, in Crush's order.
 
@@ -48,6 +52,10 @@ class OwnProvider(Struct, frozen=True):
         variable = standing_for(self.endpoint)
         is_usual = url.rstrip("/") == DEFAULT_BASES.get(self.type)
         return is_usual and (not self.endpoint or (variable is not None and variable not in set_variables))
+
+    def needless_fields(self, url: str, set_variables: Collection[str]) -> tuple[str, ...]:
+        """The fields of an entry with this URL that say nothing to Crush, whatever else the entry has."""
+        return (*IGNORED, *(("base_url",) if self.goes_to(url, set_variables) else ()))
 
 
 class OwnCatalogue(Struct, frozen=True):

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
-from wizard.crush.builtin_rules import DISABLE_UPDATES, flag
+from wizard.crush.builtin_rules import DISABLE_UPDATES
 from wizard.crush.demands import AUTHORITIES, STEERING, Whole, demands, has_scripts
 from wizard.crush.effective import effective
-from wizard.crush.loading import load, merged_option
+from wizard.crush.loading import is_switched_on, load
 from wizard.crush.outgoing import behind
 from wizard.errors import WizardError
 from wizard.expansion.environment import PREFIX
@@ -257,8 +257,7 @@ def cached_catalogue(loaded: Loaded, environ: Mapping[str, str]) -> tuple[Catalo
 
 def _keeps_its_own(loaded: Loaded, environ: Mapping[str, str]) -> bool:
     """Whether Crush goes by the catalogue that it brings along, whatever is in its cache (crush-behaviour 3.3)."""
-    option = merged_option(loaded.files, "disable_provider_auto_update")
-    return flag({**loaded.dotenv, **environ}, DISABLE_UPDATES, option is True)
+    return is_switched_on(loaded, environ, DISABLE_UPDATES, "disable_provider_auto_update")
 
 
 def _cached(around: Surroundings) -> tuple[CatalogProvider, ...]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
     LookAtCrush = Callable[[], Version | None]
+    Wanted = Iterable[tuple[Document, Sequence[Change]]]
 
 _NEW = {
     None: "the format depends on Crush and on what is in them",
@@ -40,12 +41,13 @@ def crush_here() -> Version | None:
 
 
 def in_its_format(
-    target: Target, changes: Iterable[tuple[Document, Sequence[Change]]], look_at_crush: LookAtCrush = crush_here
+    target: Target, changes_in: Callable[[Target], Wanted], look_at_crush: LookAtCrush = crush_here
 ) -> Target:
     """The target with the format decided, by what is to be written into it; as it is where that is decided already.
 
-    A crushrc where the Crush on this machine reads one, the parser is there, and a crushrc can say all of it. One that
-    is remembered as wanted needs no Crush. Raises InvalidConfig for settings that can't be read.
+    `changes_in` tells what that is for a target, and is asked only where it matters. A crushrc where the Crush on this
+    machine reads one, the parser is there, and a crushrc can say all of it. One that is remembered as wanted needs no
+    Crush. Raises InvalidConfig for settings that can't be read.
     """
     if not target.is_open:
         return target
@@ -58,6 +60,7 @@ def in_its_format(
     if unread or (crush is None and remembered is None):
         return replace(decided, why_json=unread if remembered else "")
     crushrc = open_document(new_file(target.around, target.scope, "crushrc"), "crushrc")
+    changes = changes_in(target)
     wanted = [change for document, some in changes if document.path == target.document.path for change in some]
     why = _why_not(crushrc, wanted)
     return replace(decided, why_json=why) if why else replace(decided, document=crushrc)

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from wizard.catalog.charm import providers_of
-from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
-from wizard.crush.loading import merged_option
+from wizard.crush.builtin_rules import DISABLE_DEFAULTS
+from wizard.crush.loading import is_switched_on
 from wizard.crush.program import embedded_catalogue
 from wizard.flow.own_catalogue import OwnCatalogue, OwnProvider
 from wizard.machine.in_force import cached_catalogue
@@ -29,7 +29,7 @@ def own_catalogue(loaded: Loaded, path: Path | None, crush: CrushProgram) -> Own
         return OwnCatalogue(why_not="no Crush is installed")
     if path is not None and not loaded.counts(path):
         return OwnCatalogue(why_not="Crush does not read this file here")
-    if _are_off(loaded):
+    if is_switched_on(loaded, os.environ, DISABLE_DEFAULTS, "disable_default_providers"):
         return OwnCatalogue(why_not="Crush's own providers are off")
     found = cached_catalogue(loaded, os.environ) or _embedded(crush.path)
     if not found:
@@ -44,11 +44,6 @@ def _own(provider: CatalogProvider) -> OwnProvider:
         models.setdefault(str(entry["id"]), entry)
     defaults = (provider.default_large_model_id, provider.default_small_model_id)
     return OwnProvider(provider.type, provider.api_endpoint, provider.default_headers, models, defaults)
-
-
-def _are_off(loaded: Loaded) -> bool:
-    option = merged_option(loaded.files, "disable_default_providers")
-    return flag({**loaded.dotenv, **os.environ}, DISABLE_DEFAULTS, option is True)
 
 
 def _embedded(program: Path) -> Sequence[CatalogProvider]:

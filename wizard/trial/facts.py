@@ -80,7 +80,11 @@ def gather(
     """
     presets = _presets(given.get("preset"), output)
     remembered = remembered_store(folders.settings())
-    look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks, edits=edits)
+    store = remembered or FIRST_CHOICE
+    stored = readable_names(store)
+    look_at_store = _look_at_store(
+        presets, given, remembered, stored=stored, dry_run=dry_run, asker=asker, asks=asks, edits=edits
+    )
     crush = _behind(asker, lambda: find_crush(os.environ))
     may_be_own = not whole and any(_builtin_ids(preset) for preset in presets.values())
     catalogue = _behind(asker if may_be_own else None, lambda: _own_catalogue(target, crush()))
@@ -92,9 +96,9 @@ def gather(
         slots=slots_of(target, str(given["id"])) if edits else {},
         set_variables=frozenset(name for name, value in os.environ.items() if value),
         given=frozenset(given),
-        stored=readable_names(remembered or FIRST_CHOICE),
-        shared=_shared(remembered or FIRST_CHOICE),
-        referred=_referred(remembered or FIRST_CHOICE),
+        stored=stored,
+        shared=stored - _own_names(store),
+        referred=_referred(store),
         takes_keys=not dry_run or "key" in given,
         keys=remembered_keys(folders.settings()),
         sets_variables=remembered == ENVIRONMENT,
@@ -122,12 +126,16 @@ def gather(
 def _machine(target: Target, *, edits: bool) -> Callable[[str, Mapping[str, str]], tuple[str, ...]]:
     """What this machine has for a cloud's setting, given what was answered before; in an edit also what files set."""
 
-    def look(setting: str, answered: Mapping[str, str]) -> tuple[str, ...]:
-        from wizard.clouds.vendors import here
+    @functools.cache
+    def environ() -> Mapping[str, str]:
         from wizard.machine.in_force import in_force
 
-        environ = in_force(target.around).effective.env if edits else os.environ
-        return here(setting, {**environ, **answered}, target.around.home).values
+        return in_force(target.around).effective.env if edits else os.environ
+
+    def look(setting: str, answered: Mapping[str, str]) -> tuple[str, ...]:
+        from wizard.clouds.vendors import here
+
+        return here(setting, {**environ(), **answered}, target.around.home).values
 
     return look
 
@@ -222,9 +230,9 @@ def _printing(asker: Prompter | None, output: Output, *, runs: bool) -> Callable
     return printed
 
 
-def _shared(store: StoreName) -> frozenset[str]:
-    """Of what can be read, that which the profile in force has no value of its own for; nothing without a profile."""
-    return readable_names(store) - frozenset((*Index(folders.state()).own(store), *own_references()))
+def _own_names(store: StoreName) -> frozenset[str]:
+    """What the profile in force has a value of its own for; without a profile all that can be read."""
+    return frozenset((*Index(folders.state()).own(store), *own_references()))
 
 
 def _referred(store: StoreName) -> Mapping[str, str]:
@@ -297,6 +305,7 @@ def _look_at_store(
     given: dict[str, Raw],
     remembered: StoreName | None,
     *,
+    stored: frozenset[str],
     asker: Prompter | None,
     dry_run: bool,
     asks: bool,
@@ -306,7 +315,7 @@ def _look_at_store(
     source = given.get("key_source")
     chosen = source if source in STORES else remembered
     name = str(chosen or FIRST_CHOICE)
-    is_in_use = chosen is not None or bool(readable_names(FIRST_CHOICE))
+    is_in_use = chosen is not None or bool(stored)
     preset = presets.get(str(given.get("preset")))
     needless = preset is not None and preset.key.need == "none" and source is None and not edits
     if dry_run:

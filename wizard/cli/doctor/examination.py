@@ -96,7 +96,6 @@ def _examined(
     around = found.around
     catalog = open_catalog(catalog_folder(around), folders.catalog())
     keys = scan(found.loaded.that_count).findings
-    crush = look_for_crush()
     return Examined(
         loaded=found.loaded,
         effective=found.effective,
@@ -122,7 +121,7 @@ def _examined(
         references=_references(found, failed),
         own_problem=found.own_problem,
         open_own=looking.open_own(folders.secrets()),
-        crush=crush,
+        crush=(crush := look_for_crush()),
         own=own_catalogue(found.loaded, None, crush).providers if _lists_builtin(found) else {},
         store=look_at_store(),
     )

@@ -85,7 +85,7 @@ def _edited(around: Surroundings) -> Path:
     """Where the first provider goes, unless that file's format can't say all of it."""
     if is_configured(around, "user"):
         return target_file(around)
-    return in_its_format(open_target("user", None), ()).path
+    return in_its_format(open_target("user", None), lambda _: ()).path
 
 
 def own() -> dict[str, Path]:

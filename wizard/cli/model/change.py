@@ -254,9 +254,10 @@ def _needless_in(document: Document, change: ModelsChange) -> Needless:
     if entry is None or provider is None or not provider.builtin or len(provider.sources) > 1:
         return Needless()
     own = change.own.get(change.id)
-    set_variables = [name for name, value in change.models.subject.found.effective.env.items() if value]
-    known = change.models.knowledge
-    return needless(entry, own, lambda id_: known(id_).facts, set_variables) if own else Needless()
+    if own is None:
+        return Needless()
+    variables = change.models.subject.found.effective.set_variables
+    return needless(entry, own, lambda id_: change.models.knowledge(id_).facts, variables)
 
 
 def _leaving(model_id: str) -> str:

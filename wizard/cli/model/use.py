@@ -58,7 +58,8 @@ def command(
         refuse_unread(found)
         wanted = checked(WantedModel.parse(model), found, output) if model else pick(slot, found, asker)
         warn_of_state(wanted, found, output)
-        target = in_its_format(target, [(target.document, [SelectModel(slot, wanted.provider, wanted.model)])])
+        choice = SelectModel(slot, wanted.provider, wanted.model)
+        target = in_its_format(target, lambda target: [(target.document, [choice])])
         say_format(target, output)
         return propose(SlotChoice(slot, wanted, target, found, output), None if run.is_settled else asker, clear=clear)
 

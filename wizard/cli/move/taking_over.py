@@ -112,7 +112,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     else:
         incoming = _with_what_crush_lacks(incoming, target, wishes, output)
     decisions = _decide(incoming, target, wishes, asker, output)
-    target = in_its_format(target, arrive(incoming.profile, target, decisions).changes)
+    target = in_its_format(target, lambda target: arrive(incoming.profile, target, decisions).changes)
     say_format(target, output)
     arrival = arrive(incoming.profile, target, decisions)
     _refuse_lost_keys(arrival, wishes, output)

@@ -96,7 +96,7 @@ class ProviderChange(Struct):
         interview, output = self.interview, self.output
         draft = build(interview.run(), interview.facts, documented_fields=self.documented_fields)
         look = interview.facts.look_at_crush
-        self.decided = in_its_format(self.opened, changes_of((draft,), self.opened), look)
+        self.decided = in_its_format(self.opened, partial(changes_of, (draft,)), look)
         changes, self.slots = self._with_slots(draft, changes_of((draft,), self.target))
         changes = self._with_cure(changes, self.slots, run, asker)
         plan = plan_of(f"{self.command} {draft.provider.id}", (draft,), changes, output)

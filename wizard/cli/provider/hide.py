@@ -114,7 +114,7 @@ def _proposed(wanted: Wanted, run: Run, asker: Asker | None) -> Proposal[Hidden]
     found = in_force(target.around)
     refuse_unread(found)
     providers = _chosen(wanted, found, asker)
-    target = in_its_format(target, by_document(hiding(providers, target, found)))
+    target = in_its_format(target, lambda target: by_document(hiding(providers, target, found)))
     say_format(target, run.output)
     changes = hiding(providers, target, found)
     slots = freed_slots(providers, changes, target, found, None if run.is_settled else asker)

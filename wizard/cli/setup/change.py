@@ -135,7 +135,7 @@ def _decide(setup: Setup) -> Proposal[Decision]:
     drafts = _tested(setup, drafts)
     changes, slots = _changes(setup, drafts, gap)
     plan = plan_of("setup", drafts, changes, setup.output)
-    decision = Decision(drafts, slots, _overruled(_placed(setup, gap), slots))
+    decision = Decision(drafts, slots, _overruled(_placed(setup, gap, setup.target), slots))
     can_revise = setup.interview.can_go_back and bool(drafts)
     return Proposal(
         plan,
@@ -211,21 +211,21 @@ def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
 
 def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tuple[Changes, SlotOutlook]:
     look = setup.interview.facts.look_at_crush
-    setup.decided = in_its_format(setup.opened, _wanted(setup, drafts, gap), look)
+    setup.decided = in_its_format(setup.opened, partial(_wanted, setup, drafts, gap), look)
     before = with_discovered(in_force(setup.target.around), setup.output)
-    return slots_kept(drafts, _wanted(setup, drafts, gap), setup.target, before)
+    return slots_kept(drafts, _wanted(setup, drafts, gap, setup.target), setup.target, before)
 
 
-def _wanted(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> Changes:
-    """What the drafts and the options for a machine without internet come to, in the target as it is now."""
-    placed = _placed(setup, gap)
+def _wanted(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None, target: Target) -> Changes:
+    """What the drafts and the options for a machine without internet come to in a target."""
+    placed = _placed(setup, gap, target)
     more = [(placed.document, change) for change in placed.changes] if placed else ()
-    return with_more(changes_of(drafts, setup.target), more)
+    return with_more(changes_of(drafts, target), more)
 
 
-def _placed(setup: Setup, gap: AirGap | None) -> AirGap | None:
+def _placed(setup: Setup, gap: AirGap | None, target: Target) -> AirGap | None:
     """The options in the file that they go to, which is decided only now if there is none yet."""
-    return replace(gap, document=setup.target.document) if gap and setup.opened.is_open else gap
+    return replace(gap, document=target.document) if gap and setup.opened.is_open else gap
 
 
 def _conclude(outcome: Outcome[Decision], target: Target, run: Run, *, air_gapped: bool) -> None:
