@@ -154,6 +154,8 @@ def given(machine: Mapping[str, Any]) -> dict[str, Any]:
         made["references"] = tuple(ReferenceState(**{**one, "path": Path(one["path"])}) for one in made["references"])
     if "open_own" in made:
         made["open_own"] = tuple(map(Path, made["open_own"]))
+    if "could_be_crushrc" in made:
+        made["could_be_crushrc"] = Path(made["could_be_crushrc"])
     if "own_problem" in made:
         made["own_problem"] = InvalidConfig(made["own_problem"], path=Path("settings.toml"), hint="repair it")
     return made

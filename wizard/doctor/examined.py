@@ -128,6 +128,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     `sign_ins`: what providers that take a cloud's sign-in have of it, by id.
     `own`: what the Crush here has built in, by id, where an entry says something about the models of one.
     `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
+    `could_be_crushrc`: the user's crush.json, if a crushrc can say all that is in it.
     """
 
     loaded: Loaded
@@ -157,6 +158,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     demands: tuple[Demand, ...] = ()
     allowed: frozenset[Demand] = frozenset()
     own: Mapping[str, OwnProvider] = field(default_factory=dict)
+    could_be_crushrc: Path | None = None
 
     @property
     def is_partial(self) -> bool:

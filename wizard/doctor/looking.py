@@ -28,6 +28,7 @@ from wizard.files.locations import (
     config_folder,
     data_folder,
 )
+from wizard.files.managed import chezmoi_source, generated_from
 from wizard.files.programs import which
 from wizard.files.there import files_in, is_file, is_folder, is_link, is_there
 from wizard.files.writer import read
@@ -107,6 +108,15 @@ def _git(path: Path, *arguments: str) -> int | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return ended.returncode
+
+
+def is_made_elsewhere(path: Path, around: Surroundings) -> bool:
+    """Whether a file is a link, or something makes it of another one: it is not for us to say what it should be."""
+    return (
+        is_link(path)
+        or generated_from(path, around.environ) is not None
+        or chezmoi_source(path, around.home, around.environ) is not None
+    )
 
 
 # Commands that print secrets

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wizard.doctor.examined import Examined, ReferenceState
 
-# D22, V1, V2: versions
+# D22, V1 to V3: versions
 
 _NEW_EXPANSION = regexp(r"\\\$|\$\{\w+:[-?+]")
 
@@ -63,6 +63,12 @@ def _no_crush(examined: Examined) -> Iterator[Seen]:
 def _unknown_crush(examined: Examined) -> Iterator[Seen]:
     if examined.crush.path is not None and examined.crush.version is None:
         yield Seen(f"which Crush this is can't be told: {examined.crush.problem}", "", Place(examined.crush.path))
+
+
+def _older_format(examined: Examined) -> Iterator[Seen]:
+    path, version = examined.could_be_crushrc, examined.crush.version
+    if path is not None and version is not None and missing(version, "crushrc") is None:
+        yield Seen("all of it could be in a crushrc, the format that gets Crush's new options", place=Place(path))
 
 
 # S1 to S3: the secret store
@@ -187,6 +193,19 @@ CHECKS = (
             "run crush --version and see what it says",
         ),
         _unknown_crush,
+    ),
+    Check(
+        Code(
+            "V3",
+            "info",
+            "A crush.json that could be a crushrc",
+            "Crush 0.88 and later call crush.json deprecated: they go on reading it, and new options come to the "
+            "crushrc alone. This is said of your own crush.json where a crushrc can say all that is in it; not where "
+            "another program makes the file, where it is a link, or where settings.toml says that new files are "
+            "crush.json; nor of a project's crush.json, which its team reads with whatever Crush they have.",
+            "to convert it, with a look at it first: crush-wizard convert --to crushrc",
+        ),
+        _older_format,
     ),
     Check(
         Code(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from wizard.files.locations import ConfigFile, Surroundings
     from wizard.files.plan import Plan
     from wizard.provider.model import Slot
+    from wizard.transfer.convert import Pair
     from wizard.ui.output import Output
 
 
@@ -155,6 +156,17 @@ def open_document(path: Path, format_: Format = "json") -> Document:
     from wizard.documents.crushrc.syntax import read_script
 
     return CrushrcDocument(None if content is None else read_script(content, path), path)
+
+
+def open_pair(json_path: Path, crushrc_path: Path, *, to_crushrc: bool) -> Pair:
+    """The two files of one folder, for a conversion. Raises InvalidConfig."""
+    from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.transfer.convert import Pair
+
+    json, crushrc = open_document(json_path), open_document(crushrc_path, "crushrc")
+    assert isinstance(json, JsonDocument)  # noqa: S101 - by its format
+    assert isinstance(crushrc, CrushrcDocument)  # noqa: S101 - by its format
+    return Pair(json, crushrc, to_crushrc)
 
 
 class Selection(Struct, frozen=True):

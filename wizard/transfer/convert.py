@@ -65,6 +65,11 @@ class Conversion(Struct, frozen=True):
     moved: tuple[str, ...] = ()
     stays: tuple[Stay, ...] = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether something moves, and nothing stays."""
+        return bool(self.moved) and not self.stays
+
 
 class Pair(Struct, frozen=True):
     """The two files of one folder."""

@@ -20,6 +20,13 @@ MODEL = {"id": "m1", "name": "One", "context_window": 9000, "default_max_tokens"
 SLOTS = {slot: {"provider": "a", "model": "m1"} for slot in ("large", "small")}
 
 
+@pytest.fixture
+def doctor(doctor: Machine) -> Machine:
+    """With the last Crush that has no newer format than crush.json to offer."""
+    (doctor.home / "bin" / "crush").write_text("#!/bin/sh\necho 'crush version 0.87.0'\n")
+    return doctor
+
+
 def config(**more: Any) -> dict[str, Any]:
     entry = {"base_url": URL, "api_key": "$A_KEY", "models": [MODEL], **more}
     return {"models": SLOTS, "providers": {"a": entry}}
@@ -38,7 +45,7 @@ def test_nothing_is_wrong(doctor: Machine) -> None:
     write(doctor, config())
     finished = doctor.run("doctor")
     assert (finished.code, finished.out) == (0, "")
-    assert "no problems: checked 1 file and 1 provider, Crush 0.90.0" in finished.err
+    assert "no problems: checked 1 file and 1 provider, Crush 0.87.0" in finished.err
 
 
 def test_a_finding_for_people(doctor: Machine) -> None:
@@ -193,6 +200,7 @@ def test_no_fix_shows_or_keeps_a_key(doctor: Machine) -> None:
 
 
 def test_a_crushrc_is_put_right(doctor: Machine) -> None:
+    doctor.install_crush("0.88.0")
     script = doctor.config.parent / "crushrc"
     script.parent.mkdir(parents=True)
     script.write_text(
@@ -331,7 +339,7 @@ def test_the_report_is_fit_for_the_public(doctor: Machine) -> None:
     assert finished.code == 0
     for private in ("canary", str(doctor.home), doctor.home.parent.name, "10.11.12.13", socket.gethostname()):
         assert private not in finished.out, private
-    for public in ("Crush 0.90.0", "~/.config/crush/crush.json", "<project>/crush.json", "api.deepseek.com", "$B_KEY"):
+    for public in ("Crush 0.87.0", "~/.config/crush/crush.json", "<project>/crush.json", "api.deepseek.com", "$B_KEY"):
         assert public in finished.out
     assert "W1" in finished.out
     assert doctor.run("doctor", "--report", "--json", cwd=project).json["data"]["report"].startswith("crush-wizard ")

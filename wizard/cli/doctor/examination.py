@@ -18,7 +18,7 @@ from wizard.crush.usage import usage
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
 from wizard.errors import SecretError
-from wizard.files.locations import catalog_folder, here
+from wizard.files.locations import CRUSHRC_NAME, catalog_folder, here
 from wizard.machine.allowed import still_open
 from wizard.machine.background import InBackground
 from wizard.machine.in_force import as_far_as_known
@@ -30,6 +30,7 @@ from wizard.private import Private
 from wizard.provider.base_url import is_local
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import references
+from wizard.secrets.settings import remembered_format
 from wizard.transfer.plain_keys import scan
 from wizard.trial.live import configured, reach
 from wizard.trial.probing import CALLED, probe_all
@@ -37,6 +38,7 @@ from wizard.ui.progress import GO_ON
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     from wizard.crush.demands import Demand
     from wizard.doctor.examined import ReferenceState
@@ -121,6 +123,7 @@ def _examined(
         references=_references(found, failed),
         own_problem=found.own_problem,
         open_own=looking.open_own(folders.secrets()),
+        could_be_crushrc=_could_be_crushrc(found),
         crush=(crush := look_for_crush()),
         own=own_catalogue(found.loaded, None, crush).providers if _lists_builtin(found) else {},
         store=look_at_store(),
@@ -131,6 +134,26 @@ def _lists_builtin(found: InForce) -> bool:
     """Whether an entry says something about the models of a provider that Crush has built in."""
     providers = found.effective.providers
     return any(provider.builtin and found.effective.said(provider.id).get("models") for provider in providers)
+
+
+def _could_be_crushrc(found: InForce) -> Path | None:
+    """The user's crush.json, where `convert` would move all of it. Only for a Crush on PATH, whatever its version is:
+    that is still waited for.
+    """
+    around = found.around
+    path = next((file.path for file in found.loaded.read if file.file.role == "user-json"), None)
+    if path is None or found.effective.fatal or found.own_problem or not looking.on_path("crush", around):
+        return None
+    if looking.is_made_elsewhere(path, around) or remembered_format(folders.settings()) == "json":
+        return None
+    from wizard.documents.crushrc.syntax import find_parser
+    from wizard.machine.target import open_pair
+    from wizard.transfer.convert import convert
+
+    if find_parser() is None:
+        return None
+    pair = open_pair(path, path.with_name(CRUSHRC_NAME), to_crushrc=True)
+    return path if convert(pair).is_whole else None
 
 
 def _references(found: InForce, failed: Mapping[str, SecretError]) -> tuple[ReferenceState, ...]:

@@ -78,19 +78,14 @@ def _propose(to: Format, scope: Scope, file: Path | None, output: Output) -> Pro
 
 def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> Pair:
     """Raises Refused where a crushrc can't be written, or not be read."""
-    from wizard.documents.crushrc.document import CrushrcDocument
-    from wizard.documents.json.document import JsonDocument
-    from wizard.machine.target import open_document, refuse_unread_crushrc
-    from wizard.transfer.convert import Pair
+    from wizard.machine.target import open_pair, refuse_unread_crushrc
 
     json_path, crushrc_path = _paths(around, to, scope, file)
     if to == "crushrc":
         refuse_unread_crushrc(crushrc_path, crush_version(os.environ), hint="update Crush first")
-    json, crushrc = open_document(json_path), open_document(crushrc_path, "crushrc")
-    assert isinstance(json, JsonDocument)  # noqa: S101 - by its format
-    assert isinstance(crushrc, CrushrcDocument)  # noqa: S101 - by its format
-    _refuse_unread(crushrc)
-    return Pair(json, crushrc, to_crushrc=to == "crushrc")
+    pair = open_pair(json_path, crushrc_path, to_crushrc=to == "crushrc")
+    _refuse_unread(pair.crushrc)
+    return pair
 
 
 def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> tuple[Path, Path]:
