@@ -261,6 +261,15 @@ def test_vertex_is_set_up_with_what_other_programs_call_its_project(crush: RealC
     assert "europe-west4-aiplatform.googleapis.com/v1beta1/projects/p7/" in chat(crush, internet).url
 
 
+def test_beside_a_crushrc_its_project_is_in_a_crush_json(crush: RealCrush, internet: Internet) -> None:
+    sign_in_to_google(crush, internet)
+    crushrc = crush.config_file.with_name("crushrc")
+    write(crushrc, "option debug true\n")
+    wizard(crush, "add-provider", "vertexai", "--yes", "--set", "project=p8", "--set", "location=europe-west4")
+    assert "provider add vertexai" in crushrc.read_text(encoding="utf-8")
+    assert "europe-west4-aiplatform.googleapis.com/v1beta1/projects/p8/" in chat(crush, internet).url
+
+
 def test_azure_is_set_up_with_az(crush: RealCrush, internet: Internet, tmp_path: Path) -> None:
     """The command that is written is the one that az is called with, and its token goes out as a bearer token."""
     az = tmp_path / "az"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from wizard.change.config_env import as_if_exported, exports
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.planned import in_force_after
 from wizard.change.run import edit_of, with_more
@@ -22,6 +23,7 @@ from wizard.documents.document import Deselect, SelectModel
 from wizard.files.locations import is_system_wide
 from wizard.provider.entry import lower_case
 from wizard.provider.model import SLOTS
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -39,8 +41,9 @@ if TYPE_CHECKING:
 class SlotOutlook(Struct, frozen=True):
     """What is in force before and after a change. `chosen` are the slots that it gives a model.
 
-    `waits_for` names the variable of a key that has no value yet, by provider: `after` counts it as there. `counts`:
-    Crush reads the changed file in this folder.
+    `waits_for` names the variable of a key that has no value yet, by provider: `after` counts it as there. So it does
+    with `to_export`, the variables without which Crush has no such provider. `counts`: Crush reads the changed file in
+    this folder.
     """
 
     before: InForce
@@ -48,6 +51,7 @@ class SlotOutlook(Struct, frozen=True):
     chosen: Mapping[Slot, SlotModel]
     waits_for: Mapping[str, str] = field(default_factory=dict)
     counts: bool = True
+    to_export: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def outlook(drafts: Sequence[Draft], changes: Changes, target: Target, before: InForce) -> SlotOutlook:
@@ -59,7 +63,17 @@ def outlook(drafts: Sequence[Draft], changes: Changes, target: Target, before: I
     missing = {id_: name for id_, name in variables.items() if name not in stored and before.found(name) is None}
     waits_for = {id_: name for id_, name in missing.items() if wants_key(id_, after)}
     counts = any(before.loaded.counts(Path(document.path)) for document in target.documents)
-    return SlotOutlook(before, after, chosen, waits_for, counts)
+    lacking = [draft for draft in drafts if not _is_kept(draft.provider.id, after) and exports(draft, target)]
+    if lacking:
+        exported = (change for draft in lacking for change in as_if_exported(draft, target))
+        after = _after(before, with_more(changes, exported), variables.values())
+    to_export = {draft.provider.id: tuple(exports(draft, target)) for draft in lacking}
+    return SlotOutlook(before, after, chosen, waits_for, counts, to_export)
+
+
+def _is_kept(provider_id: str, after: InForce) -> bool:
+    provider = after.effective.provider(provider_id)
+    return provider is not None and provider.kept
 
 
 def wants_key(provider_id: str, after: InForce) -> bool:
@@ -179,6 +193,8 @@ def _circumstances(slot: Slot, then: Selected, found: SlotOutlook) -> Iterator[s
     """When the slot has this model, and why."""
     if variable := found.waits_for.get(then.provider):
         yield f"once {variable} has a value"
+    elif names := found.to_export.get(then.provider):
+        yield f"once you export {joined(names)}"
     elif not _changes(slot, found):
         yield "as before"
     elif then.configured is None:

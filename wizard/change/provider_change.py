@@ -8,22 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from wizard import folders
+from wizard.change.config_env import env_changes, say_env
 from wizard.change.duplicate_models import refuse_duplicate_models
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.one_place import reference_plan
 from wizard.change.run import as_data, by_document, edit_of
 from wizard.change.slot_repair import pointers, repairable
-from wizard.documents.document import Deselect, DropValue, PutProvider, PutValue, RemoveModel, SelectModel
+from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.key_source import COMMAND
 from wizard.machine.new_format import say_format, settle_format
 from wizard.machine.stores import is_remembered, settle
 from wizard.namespace import profile_in_force
-from wizard.provider.template import spell
 from wizard.secrets.settings import remember_keys
 from wizard.secrets.store import CALLED
-from wizard.shown import shell_word
 from wizard.ui.place import shown_path
 from wizard.words import joined
 
@@ -52,9 +51,7 @@ def _changes(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:
     refuse_duplicate_models(draft, target)
     if draft.entry or not draft.merging:
         yield own, PutProvider(provider, draft.entry, "merge" if draft.merging else "replace")
-    for name, value in draft.env.items():
-        if own.format == "json":
-            yield own, PutValue(("env", name), spell(value))
+    yield from env_changes(draft, target)
     for path in draft.emptied:
         yield own, DropValue(("providers", provider, *path))
     for model in draft.removed:
@@ -114,9 +111,7 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
             output.once(note)
         for warning in draft.warnings:
             output.warning(warning)
-        if target.document_of(draft.provider.id).format != "json":
-            for name, value in draft.env.items():
-                output.warning(f"a crushrc can't set it for Crush: export {name}={shell_word(value)} in your shell")
+        say_env(draft, target, output)
     say_left_out(changes, output)
     _say_lost_keys(changes, output)
     say_remarks(changes, output)

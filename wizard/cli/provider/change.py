@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.change.config_env import refuse_exports
 from wizard.change.kept_slots import outlook, say_slots_then, selected_then, slots_kept
 from wizard.change.none_left import none_left_after, settled
 from wizard.change.overrides import say_overrides
@@ -104,6 +105,7 @@ class ProviderChange(Struct):
             return self.decide(run, asker)
         if plan.changes_nothing and interview.facts.edits:
             refuse_inexpressible(changes)
+            refuse_exports(draft, self.target)
         can_revise = asker is not None and not interview.facts.edits
         say_plan = partial(self._say, draft, changes, self.slots, plan if can_revise else None)
         if plan.changes_nothing:

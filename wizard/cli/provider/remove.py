@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
+from wizard.change.config_env import needed_only_by, without
 from wizard.change.left_secrets import left_secrets
 from wizard.change.none_left import none_left_after, settled
 from wizard.change.planned import in_force_after
@@ -111,7 +112,9 @@ class RemovalFlags(Struct, frozen=True):
 
 
 class Removal(Struct, frozen=True):
-    """What it leaves: `after` is what will be in force, `lost` the slots' choices that go."""
+    """What it leaves: `after` is what will be in force, `lost` the slots' choices that go, `unset` the variables of the
+    config's `env`.
+    """
 
     wanted: RemovalFlags
     plan: Plan
@@ -120,6 +123,7 @@ class Removal(Struct, frozen=True):
     lost: tuple[Pointer, ...]
     secrets: tuple[LeftSecret, ...]
     documents: tuple[Document, ...]
+    unset: tuple[str, ...]
 
 
 # The plan
@@ -143,14 +147,16 @@ def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run, cure: 
     secrets = left_secrets(entries, _after(found, bare, found.held), {edit.path: edit.after for edit in bare})
     forgotten = tuple(secret for secret in secrets if wanted.forgets and not secret.used_by)
     kept = found.held - {secret.name for secret in forgotten}
-    gone = lost(pointers(repairable(target), provider), _after(found, bare, kept).effective)
+    unset = needed_only_by(provider, target, _after(found, bare, kept), bare)
+    removed += without(unset, target.documents)
+    gone = lost(pointers(repairable(target), provider), _after(found, _edits(removed, provider), kept).effective)
     files = _edits([*removed, *changes_for(gone, chosen, target), *cure], provider)
     plan = Plan(
         f"remove-provider {provider}",
         files,
         tuple(SecretEdit(secret.name, secret.store, "delete") for secret in forgotten),
     )
-    removal = Removal(wanted, plan, found, _after(found, files, kept), gone, secrets, documents)
+    removal = Removal(wanted, plan, found, _after(found, files, kept), gone, secrets, documents, unset)
     return Proposal(plan, removal, say=partial(_say, removal, run))
 
 
@@ -192,6 +198,8 @@ def _say(removal: Removal, run: Run) -> None:
             )
         for remark in document.remarks([RemoveProvider(provider)]):
             output.note(remark)
+    if removal.unset:
+        output.note(f"{joined(removal.unset)} in `env`: also removed, because only {provider} needs that")
     say_slots(removal.lost, provider, removal.after.effective, output)
     _say_what_remains(removal, output)
     for secret in removal.secrets:
