@@ -50,6 +50,8 @@ class Notation(Struct, frozen=True):
 
 SHORTEST = 8
 """Characters. No service gives out shorter keys."""
+LONGEST_WORD = 12
+"""Characters. Longer words may be a passphrase."""
 LONGEST = 400
 """Characters. What is longer is no example, and no reference."""
 
@@ -121,6 +123,11 @@ def is_drawn_by_lot(text: str) -> bool:
 def names_a_secret(name: str) -> bool:
     """Whether a field, a header or a variable of this name is likely to hold a secret."""
     return bool(_SECRET_NAME.search(name))
+
+
+def is_plain_word(text: str) -> bool:
+    """Whether it is a short word or two: no secret where a server checks none, whatever the word is (`NOT_USED`)."""
+    return len(text) <= LONGEST_WORD and bool(_LETTERS_AND_SEPARATORS.fullmatch(text))
 
 
 def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ()) -> bool:

@@ -93,3 +93,10 @@ def test_the_number_of_an_account_in_an_address_is_no_secret_wherever_the_addres
     for text in (address, f"provider add cloudflare --base-url {address} --api-key '$X'"):
         assert literal_secrets({"line": text}) == frozenset()
         assert literal_secrets({"line": f"{text} {number}"}) == {number}
+
+
+@pytest.mark.parametrize(("url", "is_secret"), [("http://localhost:1/v1", False), ("https://x.example/v1", True)])
+def test_a_word_is_no_secret_where_the_server_is_this_machine(url: str, is_secret: bool) -> None:
+    entry = {"base_url": url, "api_key": "NOT_USED"}
+    assert bool(literal_secrets({"providers": {"a": entry}})) is is_secret
+    assert literal_secrets(entry | {"api_key": "correct-horse-battery"})

@@ -104,6 +104,8 @@ def test_all_of_it_moves_and_the_rest_stays() -> None:
         ({"models": [{"id": "m"}, {"id": "m"}]}, "lists a model twice"),
         ({"models": [{"name": "M"}]}, "needs an id"),
         ({"api_key": "sk-0123456789abcdefghij"}, "secret adopt"),
+        ({"api_key": "abc"}, "edit-provider a --api-key-env NAME"),
+        ({"base_url": "http://localhost:1/v1", "api_key": "a-1b77aa10f3"}, "edit-provider a --api-key-env NAME"),
         ({"extra_headers": {"Authorization": "Bearer 0123456789abcdef"}}, "secret adopt"),
         ({"name": "a\ud800"}, "text that is not Unicode"),
     ],

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_drawn_by_lot, is_key, keys_in, names_a_secret, recognize
+from wizard.credential import is_drawn_by_lot, is_key, is_plain_word, keys_in, names_a_secret, recognize
+from wizard.network.loopback import is_this_machine
+from wizard.provider.base_url import BaseUrl
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -59,16 +61,27 @@ def unescaped(text: str) -> str:
 
 
 def named_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Every string with the name that it goes by: its key, or the flag before it in a list of arguments."""
+    """Every string with the name that it goes by: its key, or the flag before it in a list of arguments.
+
+    But for the `api_key` of an entry that is a plain word and goes to a server on this machine, which looks at none.
+    """
     if isinstance(value, str):
         yield value, name
     elif isinstance(value, Mapping):
         for key, child in value.items():
-            yield from named_texts(child, str(key))
+            if not _is_word_for_this_machine(value, key, child):
+                yield from named_texts(child, str(key))
     elif isinstance(value, list | tuple):
         for before, child in zip(("", *value), value, strict=False):
             flag = _FLAG.fullmatch(before) if isinstance(before, str) else None
             yield from named_texts(child, flag["name"] if flag and not flag["value"] else name)
+
+
+def _is_word_for_this_machine(entry: Mapping[Any, Any], key: Any, value: Any) -> bool:
+    if key != "api_key" or not isinstance(value, str) or not is_plain_word(value):
+        return False
+    url = next((text for name, text in entry.items() if str(name).casefold() == "base_url"), None)
+    return isinstance(url, str) and is_this_machine(BaseUrl(url).host)
 
 
 def _secrets(text: str, name: str) -> Iterator[str]:

@@ -57,6 +57,18 @@ def test_a_key_as_a_default_stays_and_adopt_is_named(machine: Machine, script: P
     assert "nothing to do" in done.err
 
 
+@pytest.mark.parametrize("key", ["NOT_USED", "abc"])
+def test_a_word_for_a_server_on_this_machine_is_no_secret_and_moves(machine: Machine, key: str) -> None:
+    """`secret adopt` takes none of these, and undo brings back what was there."""
+    local = WORK["providers"]["work"] | {"api_key": key}
+    machine.write_config(before := json.dumps({"providers": {"work": local}}))
+    script = machine.config.with_name("crushrc")
+    assert machine.run("convert", "--to", "crushrc", "--yes").code == 0
+    assert f"--api-key {key}" in script.read_text()
+    assert machine.run("undo", "--yes").code == 0
+    assert (machine.config.read_text(), script.exists()) == (before, False)
+
+
 WORK: Any = {"providers": {"work": {"base_url": "http://127.0.0.1:9/v1", "models": [{"id": "w", "name": "W"}]}}}
 
 
