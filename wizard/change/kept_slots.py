@@ -215,7 +215,8 @@ def _say_until_then(found: SlotOutlook, output: Output) -> None:
     from wizard.machine.in_force import HELD, in_force
 
     held = dict.fromkeys(found.before.held, HELD)
-    real = in_force(loaded=found.after.loaded, values=held, discovered=found.before.discovered)
+    before = found.before
+    real = in_force(loaded=found.after.loaded, values=held, discovered=before.discovered, told=before.told)
     if real.effective.selected:
         say_lost_choices(waiting, real, output)
 

@@ -25,7 +25,7 @@ def in_force_after(before: InForce, files: Iterable[FileEdit], values: Mapping[s
     from wizard.machine.in_force import in_force
 
     loaded = rewritten(before.loaded, {edit.path: edit.after for edit in files})
-    return in_force(loaded=loaded, values=values, discovered=before.discovered)
+    return in_force(loaded=loaded, values=values, discovered=before.discovered, told=before.told)
 
 
 def alone(loaded: Loaded, files: Iterable[LoadedFile]) -> Loaded:

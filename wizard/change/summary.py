@@ -9,13 +9,14 @@ from wizard.change.delivery import run_line
 from wizard.change.diff import unified_diff
 from wizard.flow.key_questions import LOOKUP, SHELL
 from wizard.flow.key_source import COMMAND
+from wizard.flow.situation import AS_SAID
 from wizard.namespace import profile_in_force
 from wizard.provider.model import SLOTS
 from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import columns, one_line, pad, wrap
-from wizard.words import counted
+from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +36,13 @@ def say_summary(drafts: Sequence[Draft], plan: Plan, output: Output) -> None:
     rows += [row for draft in drafts for row in _provider(draft)]
     rows += [*_files(plan), *((label, output.reworded(text)) for label, text in _start(drafts))]
     output.block("\n".join(_lines(rows, terminal_width(output.stderr))))
+
+
+def say_why_whole(drafts: Sequence[Draft], output: Output) -> None:
+    """Why entries of providers that Crush may have built in say it all; the summary has it in its rows."""
+    for why in dict.fromkeys(draft.why_whole for draft in drafts if draft.why_whole not in ("", AS_SAID)):
+        ids = [draft.provider.id for draft in drafts if draft.why_whole == why]
+        output.note(f"{joined(ids)}: written whole: {why}")
 
 
 def _provider(draft: Draft) -> Iterator[tuple[str, str]]:

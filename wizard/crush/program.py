@@ -78,12 +78,11 @@ def crush_version(environ: Mapping[str, str]) -> Version | None:
 
 def find_crush(environ: Mapping[str, str], seconds: float = SECONDS) -> CrushProgram:
     """Find `crush` on PATH and ask it for its version, for no longer than `seconds`. Never raises."""
-    found = which("crush", environ.get("PATH", ""))
-    if found is None:
+    path = _on_path(environ)
+    if path is None:
         return CrushProgram(problem="crush is not on PATH")
-    path = Path(found)
-    if not path.is_absolute():  # whatever lies in the current folder is not the user's Crush
-        return CrushProgram(problem=f"PATH names crush by a relative path ({found})")
+    if not path.is_absolute():
+        return CrushProgram(problem=f"PATH names crush by a relative path ({path})")
     try:
         # Crush loads a .env file from the folder that it starts in
         ended = _run([path, "--version"], environ, Path(path.anchor), seconds, OUTPUT_LIMIT)
@@ -93,6 +92,17 @@ def find_crush(environ: Mapping[str, str], seconds: float = SECONDS) -> CrushPro
         return CrushProgram(path, problem=f"crush can't be run: {error}")
     version = parse_version(ended.out.decode(errors="replace"))
     return CrushProgram(path, version, "" if version else "crush --version printed no known version")
+
+
+def crush_on_path(environ: Mapping[str, str]) -> Path | None:
+    """The Crush on PATH, which is not asked for anything."""
+    path = _on_path(environ)
+    return path if path and path.is_absolute() else None  # what lies in the current folder is not the user's Crush
+
+
+def _on_path(environ: Mapping[str, str]) -> Path | None:
+    found = which("crush", environ.get("PATH", ""))
+    return Path(found) if found else None
 
 
 def login_platforms(program: Path, environ: Mapping[str, str], seconds: float = SECONDS) -> tuple[str, ...]:

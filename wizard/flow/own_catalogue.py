@@ -28,6 +28,8 @@ from wizard.provider.types import DEFAULT_BASES, FIXED_BASES
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from wizard.provider.model_facts import ModelFacts
+
 
 IGNORED = ("name", "type", "discover_models")
 """The fields that Crush takes from its own catalogue in any case."""
@@ -36,7 +38,8 @@ IGNORED = ("name", "type", "discover_models")
 class OwnProvider(Struct, frozen=True):
     """A provider as Crush has it. `endpoint` is a template of Crush's, `models` are entries by id, in Crush's order.
 
-    `defaults`: the models that Crush takes where nobody chooses one.
+    `defaults`: the models that Crush takes where nobody chooses one: the large and the small one. `key` is a template,
+    as `endpoint`, `facts` what the entries say.
     """
 
     type: str = ""
@@ -44,6 +47,9 @@ class OwnProvider(Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     defaults: tuple[str, ...] = ()
+    name: str = ""
+    key: str = ""
+    facts: Mapping[str, ModelFacts] = field(default_factory=dict)
 
     def goes_to(self, url: str, set_variables: Collection[str]) -> bool:
         """Whether requests go to this URL, as Crush spells it, without an entry that says so."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 KeyNeed = Literal["required", "optional", "none"]
 Listing = Literal["openai", "ollama", "lmstudio", "llamacpp", "litellm", "anthropic", "google", "none"]
-Source = Literal["shipped", "user"]
+Source = Literal["shipped", "user", "crush"]
+"""`crush`: it is none, but what Crush itself lists."""
 
 
 class PresetChoice(Struct, frozen=True):

@@ -39,6 +39,8 @@ ANYWAY = "anyway"
 """A key that the endpoint refuses is kept."""
 OTHER = "other"
 """Instead of a model: one that is not in the list."""
+AS_SAID = "as you said"
+"""Why an entry says all, where a flag wants it."""
 
 
 class Situation(Struct, frozen=True, dict=True):
@@ -401,20 +403,22 @@ class Situation(Struct, frozen=True, dict=True):
     @property
     def is_builtin(self) -> bool:
         """Whether it is a provider that some Crush has built in."""
-        return self.preset.builtin == self.provider_id in BUILTINS
+        is_known = self.provider_id in BUILTINS or self.preset.source == "crush"
+        return self.preset.builtin == self.provider_id and is_known
 
     @property
     def why_whole(self) -> str:
         """Why the entry of a provider that some Crush has built in says it all; empty where it does not."""
         if self.own or not self.is_builtin or self.facts.edits:
             return ""
-        return "as you said" if self.facts.whole else self.facts.look_at_catalogue().why_not
+        return AS_SAID if self.facts.whole else self.facts.look_at_catalogue().why_not
 
     def left_to_crush(self, model_id: str) -> bool:
         """Whether a chosen model needs no word in the entry: Crush lists it, and nothing is said about it."""
         if self.own is None or model_id not in self.own.models or model_id in self.existing_models:
             return False
-        return not self.is_described(model_id) and self.preset.says(model_id) is None
+        says_more = self.preset.source != "crush" and self.preset.says(model_id) is not None
+        return not (self.is_described(model_id) or says_more)
 
     def knowledge(self, model_id: str) -> Knowledge:
         """All that is known about a model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cached_property
 from types import MappingProxyType
@@ -11,12 +12,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard import folders
-from wizard.catalog.charm import CACHE_NAME, read_crush_cache
+from wizard.catalog.charm import CACHE_NAME, providers_of, read_crush_cache
 from wizard.crush.builtin_rules import DISABLE_UPDATES
 from wizard.crush.demands import AUTHORITIES, STEERING, Whole, demands, has_scripts
 from wizard.crush.effective import effective
 from wizard.crush.loading import is_switched_on, load
 from wizard.crush.outgoing import behind
+from wizard.crush.program import crush_on_path, embedded_catalogue
 from wizard.errors import WizardError
 from wizard.expansion.environment import PREFIX
 from wizard.files.locations import catalog_folder, here
@@ -33,6 +35,7 @@ from wizard.secrets.settings import FIRST_CHOICE, remembered_store
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from wizard.catalog.facts import CatalogProvider
     from wizard.crush.custom_rules import Discovered
@@ -52,8 +55,8 @@ class InForce(Private, Struct, frozen=True, dict=True):
     """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names.
 
     `builtins` are the providers that Crush brings along, as it knows them here, `catalogue` tells their models.
-    `discovered` is what endpoints have listed, of those that were asked. `references` are those that count; of a file
-    of our own that can't be read (`own_problem`) nothing is known.
+    `discovered` is what endpoints have listed, of those that were asked, `told` what Crush lists, where it was asked.
+    `references` are those that count; of a file of our own that can't be read (`own_problem`) nothing is known.
     """
 
     loaded: Loaded
@@ -65,6 +68,7 @@ class InForce(Private, Struct, frozen=True, dict=True):
     discovered: Discovered
     references: Mapping[str, Reference] = MappingProxyType({})
     own_problem: WizardError | None = None
+    told: Sequence[CatalogProvider] = ()
 
     @property
     def around(self) -> Surroundings:
@@ -130,26 +134,45 @@ def in_force(
     values: Mapping[str, str] | None = None,
     loaded: Loaded | None = None,
     discovered: Discovered = MappingProxyType({}),
+    told: Sequence[CatalogProvider] = (),
 ) -> InForce:
-    """Read all files and apply Crush's rules. Nothing is run, and neither the store nor the network is asked.
+    """Read all files and apply Crush's rules. Nothing in them is run, and neither the store nor the network is asked.
 
     `values` are secrets that were read from our store; without them its keys count as there, by their names. In the
     environment Crush gets what `run` gives it: those that the files name, where the variable is unset or empty.
+    `told`: what Crush has built in, where it has no cache. Where a file names a provider that may be one of those, and
+    that nothing else knows, it is asked.
     """
-    return _with_own(loaded or load(around or here()), _own_words(), values, discovered)
+    return _with_own(loaded or load(around or here()), _own_words(), values, discovered, told)
+
+
+def with_list_of_crush(provider_id: str, found: InForce) -> InForce:
+    """The same with what the Crush on PATH has built in, where only that tells about a provider. Crush is asked."""
+    provider = found.effective.provider(provider_id)
+    is_known = provider is not None and not (provider.builtin and provider.more_models)
+    is_told = is_known or found.told or found.own_problem or cached_catalogue(found.loaded, os.environ)
+    told = () if is_told else known_to_crush(found.loaded, os.environ, crush_on_path(os.environ))
+    return in_force(loaded=found.loaded, discovered=found.discovered, told=told) if told else found
 
 
 def with_values(found: InForce, values: Mapping[str, str]) -> Effective:
     """The same with secrets that were read, in place of all that are there by their names."""
     own = _OwnWords(found.store, found.held, found.references)
-    return _with_own(found.loaded, own, values, {}).effective
+    return _with_own(found.loaded, own, values, {}, found.told).effective
 
 
-def _with_own(loaded: Loaded, own: _OwnWords, values: Mapping[str, str] | None, discovered: Discovered) -> InForce:
+def _with_own(
+    loaded: Loaded,
+    own: _OwnWords,
+    values: Mapping[str, str] | None,
+    discovered: Discovered,
+    told: Sequence[CatalogProvider] = (),
+) -> InForce:
     keys = dict.fromkeys(own.held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
-    applied = _applied(loaded, {**os.environ, **given}, keys.get, discovered)
-    return InForce(loaded, *applied, own.store, own.held, discovered, own.references)
+    told = told or _told_of_unknown(loaded)
+    applied = _applied(loaded, {**os.environ, **given}, keys.get, discovered, told)
+    return InForce(loaded, *applied, own.store, own.held, discovered, own.references, told=told)
 
 
 _SWITCHES = ("XDG_", "LC_", "WIZARD_", "CRUSH_DISABLE_", "CRUSH_GLOBAL_")
@@ -162,7 +185,7 @@ def _with_other_values(found: InForce) -> Effective:
     others = {name: _another(value) for name, value in os.environ.items() if name not in kept}
     keys = dict.fromkeys(found.held, _another(HELD))
     given = {name: keys[name] for name in _named(found.loaded) if name in keys and not os.environ.get(name)}
-    effective, _, _ = _applied(found.loaded, {**kept, **others, **given}, keys.get, {})
+    effective, _, _ = _applied(found.loaded, {**kept, **others, **given}, keys.get, {}, found.told)
     return effective
 
 
@@ -192,10 +215,14 @@ def without_store(loaded: Loaded) -> InForce:
 
 
 def _applied(
-    loaded: Loaded, environ: Mapping[str, str], secret: Secret | None, discovered: Discovered
+    loaded: Loaded,
+    environ: Mapping[str, str],
+    secret: Secret | None,
+    discovered: Discovered,
+    told: Sequence[CatalogProvider] = (),
 ) -> tuple[Effective, Mapping[str, Builtin], Catalogue]:
     """Crush's rules on the files, the built-in providers that they were applied with, and their models."""
-    builtins, catalogue = _known_builtins(loaded, environ)
+    builtins, catalogue = _known_builtins(loaded, environ, told)
     found = effective(
         loaded,
         environ=environ,
@@ -223,9 +250,11 @@ def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ..
     return tuple(name for name in wanted if name in in_force.held and not os.environ.get(name))
 
 
-def _known_builtins(loaded: Loaded, environ: Mapping[str, str]) -> tuple[Mapping[str, Builtin], Catalogue]:
-    """Crush's built-in providers, and their models where its own cache lists them, and it looks into that."""
-    cached = cached_catalogue(loaded, environ)
+def _known_builtins(
+    loaded: Loaded, environ: Mapping[str, str], told: Sequence[CatalogProvider]
+) -> tuple[Mapping[str, Builtin], Catalogue]:
+    """Crush's built-in providers, and their models where its cache, if it looks there, or itself tells."""
+    cached = cached_catalogue(loaded, environ) or told
     if not cached:
         return BUILTINS, lambda _: None
     fresh = {
@@ -248,6 +277,26 @@ def _known_builtins(loaded: Loaded, environ: Mapping[str, str]) -> tuple[Mapping
 
     hyper = {"hyper": BUILTINS["hyper"]} if "hyper" not in fresh else {}  # it has a cache of its own
     return {**hyper, **fresh}, catalogue
+
+
+def _told_of_unknown(loaded: Loaded) -> Sequence[CatalogProvider]:
+    """What Crush has built in, where a file names a provider that only its list would tell anything about."""
+    trees = (file.content.tree.get("providers") for file in loaded.files if file.content)
+    entries = ((id_, entry) for tree in trees if isinstance(tree, dict) for id_, entry in tree.items())
+    unknown = any(isinstance(entry, dict) and id_ not in BUILTINS and "base_url" not in entry for id_, entry in entries)
+    if not unknown or cached_catalogue(loaded, os.environ):
+        return ()
+    return known_to_crush(loaded, os.environ, crush_on_path(os.environ))
+
+
+def known_to_crush(loaded: Loaded, environ: Mapping[str, str], program: Path | None) -> Sequence[CatalogProvider]:
+    """What Crush has built in: by its cache, else by what this program tells; nothing where neither tells."""
+    if cached := cached_catalogue(loaded, environ):
+        return cached
+    try:
+        return providers_of(json.loads(embedded_catalogue(program, environ))) if program else ()
+    except ValueError:  # it has none, or it does not tell
+        return ()
 
 
 def cached_catalogue(loaded: Loaded, environ: Mapping[str, str]) -> tuple[CatalogProvider, ...]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from wizard.catalog.charm import providers_of
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS
 from wizard.crush.loading import is_switched_on
-from wizard.crush.program import embedded_catalogue
 from wizard.flow.own_catalogue import OwnCatalogue, OwnProvider
-from wizard.machine.in_force import cached_catalogue
+from wizard.machine.in_force import known_to_crush
 from wizard.provider.milestones import spelled
+from wizard.provider.model_facts import by_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wizard.catalog.facts import CatalogProvider
@@ -31,7 +29,7 @@ def own_catalogue(loaded: Loaded, path: Path | None, crush: CrushProgram) -> Own
         return OwnCatalogue(why_not="Crush does not read this file here")
     if is_switched_on(loaded, os.environ, DISABLE_DEFAULTS, "disable_default_providers"):
         return OwnCatalogue(why_not="Crush's own providers are off")
-    found = cached_catalogue(loaded, os.environ) or _embedded(crush.path)
+    found = known_to_crush(loaded, os.environ, crush.path)
     if not found:
         named = f"Crush {spelled(crush.version)}" if isinstance(crush.version, tuple) else "the Crush here"
         return OwnCatalogue(why_not=f"{named} does not tell what it has built in")
@@ -43,11 +41,13 @@ def _own(provider: CatalogProvider) -> OwnProvider:
     for entry in provider.entries():
         models.setdefault(str(entry["id"]), entry)
     defaults = (provider.default_large_model_id, provider.default_small_model_id)
-    return OwnProvider(provider.type, provider.api_endpoint, provider.default_headers, models, defaults)
-
-
-def _embedded(program: Path) -> Sequence[CatalogProvider]:
-    try:
-        return providers_of(json.loads(embedded_catalogue(program, os.environ)))
-    except ValueError:  # it has none, or it does not tell
-        return ()
+    return OwnProvider(
+        provider.type,
+        provider.api_endpoint,
+        provider.default_headers,
+        models,
+        defaults,
+        provider.name or provider.id,
+        provider.api_key,
+        by_id(provider.models),
+    )

@@ -40,7 +40,7 @@ def with_discovered(found: InForce, output: Output) -> InForce:
 
     with waiting(output, "asking model servers of this machine for their models", says_so=False):
         discovered = run(_ask(open_))
-    return in_force(loaded=found.loaded, discovered=discovered)
+    return in_force(loaded=found.loaded, discovered=discovered, told=found.told)
 
 
 def _can_be_asked(provider: EffectiveProvider) -> bool:

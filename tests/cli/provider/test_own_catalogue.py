@@ -148,6 +148,50 @@ def test_a_profile_is_small_and_whole_where_crush_does_not_have_the_provider(
     assert same.entries["deepseek"] == SMALL
 
 
+@pytest.mark.parametrize("format_", ["json", "crushrc"])
+def test_what_only_this_crush_has_is_set_up_by_its_own_list(mine: Machine, own: Path, format_: str) -> None:
+    pioneer = {
+        **OWN,
+        "id": "pioneer",
+        "name": "Pioneer AI",
+        "api_key": "$PIONEER_API_KEY",
+        "api_endpoint": "https://api.pioneer.example/v1",
+    }
+    own.write_text(json.dumps([OWN, pioneer]), encoding="utf-8")
+    assert "built into Crush" in done(mine, "presets", "show", "pioneer")
+    said = done(mine, "add-provider", "pioneer", "--yes", "--format", format_)
+    assert "Crush's own list (2 models); large: DeepSeek V4 Pro, small: DeepSeek V4 Flash" in said
+    if format_ == "json":
+        assert mine.entries == {"pioneer": {"api_key": "$PIONEER_API_KEY"}}
+    key = {"PIONEER_API_KEY": "k"}
+    assert "ready" in done(mine, "list", env=key)
+    assert "https://api.pioneer.example/v1/chat/completions" in done(mine, "test", "--curl", env=key)
+    assert "D33" not in done(mine, "doctor", "--offline", env=key)
+    done(mine, "add-provider", "pioneer", "--yes", "--replace", "--whole-entry", "--file", "whole.json")
+    whole = json.loads((mine.home / "whole.json").read_text(encoding="utf-8"))["providers"]["pioneer"]
+    assert (whole["base_url"], len(whole["models"])) == ("https://api.pioneer.example/v1", 2)
+    assert "unknown preset" in done(mine, "add-provider", "pioner", "--yes", code=2)
+
+
+def test_show_and_models_ask_crush_for_what_no_cache_tells(mine: Machine) -> None:
+    done(mine, "add-provider", "deepseek", "--yes")
+    for command in ("show", "models"):
+        said = done(mine, command, "deepseek", env={"DEEPSEEK_API_KEY": "k"})
+        assert "64k" in said  # as the stand-in says, and no catalogue of ours
+        assert "until it has run here" not in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "why"), [((), "Crush 0.7.0 does not tell what it has built in"), (("--whole-entry",), "")]
+)
+def test_why_an_entry_is_whole_is_said_once_and_not_to_who_wants_it(
+    machine: Machine, tmp_path: Path, flags: tuple[str, ...], why: str
+) -> None:
+    said = done(with_crush(machine, tmp_path, OLD), "add-provider", "deepseek", "--yes", *flags)
+    assert said.count("written whole") == (1 if why else 0)
+    assert f"deepseek: written whole: {why}" in said or not why
+
+
 @pytest.mark.parametrize("told", ["", "not json", "[]", '[{"id": "deepseek"}]'])
 def test_what_makes_no_sense_is_no_catalogue(mine: Machine, own: Path, told: str) -> None:
     own.write_text(told, encoding="utf-8")

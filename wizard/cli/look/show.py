@@ -47,10 +47,10 @@ def command(output: Output, /, id_: str) -> Result:
     Exit code 1 if Crush would not start, 2 if there is no such provider.
     """
     from wizard.crush.loading import load
-    from wizard.machine.in_force import as_far_as_known
+    from wizard.machine.in_force import as_far_as_known, with_list_of_crush
     from wizard.machine.problems import say_fatal, say_own
 
-    found = as_far_as_known(load(here()))
+    found = with_list_of_crush(id_, as_far_as_known(load(here())))
     say_own(found, output)
     provider = found.effective.provider(id_)
     if provider is None:

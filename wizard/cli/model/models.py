@@ -59,14 +59,14 @@ def command(
     crush-wizard models groq --add openai/gpt-oss-20b --remove llama-3.1-8b-instant
     crush-wizard models groq --refresh --dry-run
     """
-    from wizard.machine.in_force import in_force
+    from wizard.machine.in_force import in_force, with_list_of_crush
     from wizard.machine.problems import say_fatal
     from wizard.trial.provider_models import look, subject_of
 
     _check_flags(add, remove, refresh=refresh)
     asker = open_prompter(output)
     target = which.open() if add or remove or refresh else None
-    found = in_force(target.around if target else None)
+    found = with_list_of_crush(id_, in_force(target.around if target else None))
     say_fatal(found, output)
     models = look(
         subject_of(id_, found),
@@ -104,7 +104,8 @@ def _now(models: Models) -> Models:
     from wizard.trial.provider_models import subject_of
 
     subject = models.subject
-    return type(models)(subject_of(subject.id, in_force(subject.found.around)), models.offer)
+    found = in_force(subject.found.around, told=subject.found.told)
+    return type(models)(subject_of(subject.id, found), models.offer)
 
 
 def _shown(models: Models, output: Output) -> Result:

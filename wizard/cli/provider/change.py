@@ -24,7 +24,7 @@ from wizard.change.provider_change import (
     say_start,
 )
 from wizard.change.run import Proposal, Run, with_more
-from wizard.change.summary import own_list, say_summary
+from wizard.change.summary import own_list, say_summary, say_why_whole
 from wizard.change.verify import verify
 from wizard.cli.result import Result
 from wizard.errors import Conflict, SecretError
@@ -140,6 +140,8 @@ class ProviderChange(Struct):
             say_summary((draft,), summed_up, self.output)
         elif draft.own_models and not self.interview.facts.edits:
             self.output.note(f"models: {own_list(draft)}")
+        else:
+            say_why_whole((draft,), self.output)
         say((draft,), changes, self.target, self.output)
         say_overrides((draft,), self.target, slots, self.output)
         if not (summed_up and len(draft.selected) == len(SLOTS)):

@@ -12,7 +12,7 @@ from wizard.change.kept_slots import say_slots_then, selected_then, slots_kept
 from wizard.change.overrides import say_overrides
 from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of, result_data, say
 from wizard.change.run import Proposal, Run, with_more
-from wizard.change.summary import say_summary
+from wizard.change.summary import say_summary, say_why_whole
 from wizard.cli.provider.sign_in import sign_in
 from wizard.cli.result import Result
 from wizard.errors import Cancelled, WizardError
@@ -178,6 +178,8 @@ def _tested(setup: Setup, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
 def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes, *, sums_up: bool) -> None:
     if sums_up and not setup.output.in_dialogue:
         say_summary(decision.drafts, plan, setup.output)
+    else:
+        say_why_whole(decision.drafts, setup.output)
     if not plan.changes_nothing:
         say(decision.drafts, changes, setup.target, setup.output)
         say_overrides(decision.drafts, setup.target, decision.slots, setup.output)
