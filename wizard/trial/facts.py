@@ -15,7 +15,8 @@ from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
 from wizard.machine.catalogs import look_up
 from wizard.machine.files import files_that_count
-from wizard.machine.presets import all_presets, one_preset
+from wizard.machine.own_preset import preset_here
+from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
 from wizard.network.offline import is_offline
@@ -296,7 +297,7 @@ def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
     """The wanted preset alone; all of them where it has to be chosen."""
     if wanted is None:
         return all_presets(output)
-    preset = one_preset(str(wanted), output)
+    preset = preset_here(str(wanted), output)
     return {preset.id: preset}
 
 

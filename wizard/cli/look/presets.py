@@ -14,7 +14,8 @@ from wizard.cli.result import Result
 from wizard.files.locations import here
 from wizard.flow.knowledge import known_about
 from wizard.machine.catalogs import look_up
-from wizard.machine.presets import all_presets, one_preset
+from wizard.machine.own_preset import preset_here
+from wizard.machine.presets import all_presets
 from wizard.shown import command_line
 from wizard.ui.table import render_labelled, render_table
 from wizard.ui.text import wrap
@@ -62,7 +63,7 @@ def _print(presets: Iterable[Preset], output: Output) -> None:
 @click.pass_obj
 def show_preset(output: Output, /, id_: str) -> Result:
     """Show all that a preset knows and asks."""
-    preset = one_preset(id_, output)
+    preset = preset_here(id_, output)
     return Result(
         lambda: {"preset": _details(preset)}, lambda: output.data("\n".join(_described(preset, output.width)))
     )
