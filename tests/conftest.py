@@ -20,7 +20,7 @@ from pytest_httpserver.httpserver import HTTPServerBase
 
 from tests import age_files
 from tests.crush.real.internet import stand_in
-from tests.crush.real.program import MISSING, VARIABLE, RealCrush, find_program
+from tests.crush.real.program import MISSING, VARIABLE, RealCrush, find_program, find_programs
 from tests.model_server import serving
 from tests.program import without_crush
 from wizard.catalog.shipped import snapshot_date
@@ -93,8 +93,8 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
     """
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
     os.environ.update(TODAY)
-    if (found := find_program()) is not None:
-        os.environ[VARIABLE] = str(found)
+    if found := find_programs():
+        os.environ[VARIABLE] = os.pathsep.join(map(str, found))
     os.environ["PATH"] = without_crush(os.environ.get("PATH", ""))
 
 
