@@ -6,6 +6,7 @@ import asyncio
 import re
 import shutil
 import subprocess
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -13,8 +14,9 @@ from werkzeug import Request, Response
 
 from tests.canary import CANARY
 from tests.endpoints.curl_calls import assert_same_requests, headers_of
-from wizard.endpoints.curl import curl_lines
+from wizard.endpoints.curl import AwsVariables, curl_lines
 from wizard.endpoints.wire import Live, chat_request, list_request
+from wizard.network.aws_signature import AwsKeys, Signing, authorization
 from wizard.network.client import Client
 
 if TYPE_CHECKING:
@@ -114,6 +116,37 @@ def test_a_server_sees_the_same_from_curl_and_from_the_test(
     asyncio.run(_send_all(live, "gpt-5 ü"))
     assert len(seen) == 8
     assert seen[:4] == seen[4:]
+
+
+@pytest.mark.parametrize("token", ["", "token-canary"])
+def test_curl_signs_what_goes_to_bedrock(
+    token: str, httpserver: HTTPServer, require_real: Callable[[str], NoReturn]
+) -> None:
+    """With the keys of the variables, which are in no line; a path with % is signed right by a curl of 2025."""
+    if shutil.which("curl") is None:
+        require_real("curl is not installed")
+    httpserver.expect_request(re.compile(".*")).respond_with_data(b"\0")
+    live = Live(id="bedrock", type="bedrock", base_url="")
+    lines = curl_lines(live, "us.anthropic.claude-opus-5", "$NONE", aws=AwsVariables(bool(token)))
+    here = lines.replace("https://bedrock-runtime.us-east-1.amazonaws.com", httpserver.url_for("").rstrip("/"))
+    keys = {"AWS_ACCESS_KEY_ID": "AKIACANARY", "AWS_SECRET_ACCESS_KEY": "secret-canary", "AWS_SESSION_TOKEN": token}
+    env = {"PATH": "/usr/bin:/bin", "NO_PROXY": "*", **keys}
+    subprocess.run(["sh", "-eu", "-c", here], env=env, check=True, capture_output=True)
+    sent = [request for request, _ in httpserver.log]
+    assert [request.path.rpartition("/")[2] for request in sent] == ["invoke", *["invoke-with-response-stream"] * 2]
+    for request in sent:
+        said = {name.lower(): value for name, value in request.headers}
+        signed = said["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+        assert ("x-amz-security-token" in signed) == bool(token)
+        now = datetime.strptime(said["x-amz-date"], "%Y%m%dT%H%M%S%z")
+        signing = Signing(AwsKeys("AKIACANARY", "secret-canary", token), "us-east-1", "bedrock", now)
+        headers = {name: said[name] for name in signed}
+        assert said["authorization"] == authorization("POST", request.url, headers, request.get_data(), signing)
+
+
+def test_a_line_for_an_escaped_path_says_which_curl_it_needs() -> None:
+    live = Live(id="bedrock", type="bedrock", base_url="")
+    assert "curl 8.16 or newer" in curl_lines(live, "us.anthropic.claude-v1:0", "$NONE", aws=AwsVariables(True))
 
 
 _PER_PROGRAM = ("User-Agent", "Accept-Encoding", "Content-Length", "Connection")

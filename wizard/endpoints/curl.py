@@ -6,9 +6,19 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.endpoints.wire import chat_request, for_title, hides, list_request, literals_of, untestable
+from wizard.endpoints.wire import (
+    bedrock_region,
+    chat_request,
+    for_title,
+    has_list,
+    hides,
+    list_request,
+    literals_of,
+    untestable,
+)
 from wizard.expansion.mask import Mask
 from wizard.network.address import parse_address
 from wizard.network.unreachable import Unreachable, bad_header
@@ -17,7 +27,7 @@ from wizard.regexp import regexp
 from wizard.shown import acts, safe_line, shell_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wizard.endpoints.wire import Live
     from wizard.network.client import Request
@@ -31,9 +41,28 @@ _BEARER = "Bearer \ue002"
 _PLAIN_WORDS = regexp(r"[\w ,.:/-]+", re.ASCII)
 _ACTS_IN_QUOTES = regexp(r'[!\\"$`]')
 _MARKED = regexp(f"(?:{_BEARER})?\ue000([^\ue001]*)\ue001")
+_AWS_USER = '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"'
+_AWS_TOKEN = '"x-amz-security-token: $AWS_SESSION_TOKEN"'  # noqa: S105 a variable
+_BINARY = "streamed answers are binary here: to keep one add --output FILE"
+_SIGNS_ESCAPED = "for this model curl 8.16 or newer: an older one signs a path with % in another way"
+"""Seen with libcurl 7.88, 8.11, 8.12 (which AWS refuses), 8.16 and 8.23."""
 
 
-def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False, seconds: float = SECONDS) -> str:
+class AwsVariables(Struct, frozen=True):
+    """That curl signs with the keys of AWS's variables; `has_token`: there is a token with these keys."""
+
+    has_token: bool
+
+
+def curl_lines(
+    live: Live,
+    model: str,
+    placeholder: str,
+    *,
+    quick: bool = False,
+    seconds: float = SECONDS,
+    aws: AwsVariables | None = None,
+) -> str:
     """Lines for any shell: the requests of a test, in its order; with `quick` the list alone.
 
     `placeholder`: `$NAME`, for the key. Headers whose value is a secret get a variable named after the header;
@@ -41,18 +70,30 @@ def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False,
     `seconds`: for each request. They are safe to look at and to paste, whoever wrote the config: the URL is spelled
     as it goes over the wire, and where something else acts instead of showing, a comment says so in their place.
     """
-    if reason := untestable(live):
+    if aws is None and (reason := untestable(live)):
         return comment(live.id, reason)
     marked = _marked(live, placeholder)
-    requests = {"the list of models": list_request(marked)}
+    requests = {"the list of models": list_request(marked)} if has_list(live) else {}
+    if quick and not requests:
+        return comment(live.id, "there is no list of models here: leave out --quick")
     if not quick:
         requests |= _chats(marked, model)
     mask = Mask(dict.fromkeys(literals_of(live), MASK))
     try:
-        lines = (comment(live.id, title) + _line(request, mask, seconds) for title, request in requests.items())
-        return mask.text("\n".join(lines))
+        lines = (
+            comment(live.id, title) + _line(request, _signing(live, request, aws), mask, seconds)
+            for title, request in requests.items()
+        )
+        return mask.text("".join(_remarks(live, requests.values(), aws)) + "\n".join(lines))
     except Unreachable as error:
         return comment(live.id, f"{error.message}: there is no curl line for it")
+
+
+def _remarks(live: Live, requests: Iterable[Request], aws: AwsVariables | None) -> Iterator[str]:
+    if aws and any("%" in request.url for request in requests):
+        yield comment(live.id, _SIGNS_ESCAPED)
+    if live.type == "bedrock":
+        yield comment(live.id, _BINARY)
 
 
 def _chats(live: Live, model: str) -> dict[str, Request]:
@@ -92,8 +133,17 @@ def _variable(header: str) -> str:
     return _MARK.format(f"${name}" if name[:1].isalpha() else f"$HEADER_{name}")
 
 
-def _line(request: Request, mask: Mask, seconds: float) -> str:
-    words = list(_words(request, mask, seconds))
+def _signing(live: Live, request: Request, aws: AwsVariables | None) -> tuple[str, ...]:
+    """What has curl sign a request of Bedrock: the keys stay in variables."""
+    if aws is None or request.body is None:
+        return ()
+    signed = f"--aws-sigv4 aws:amz:{bedrock_region(live.id)}:bedrock --user {_AWS_USER}"
+    return (signed, f"-H {_AWS_TOKEN}") if aws.has_token else (signed,)
+
+
+def _line(request: Request, signing: Sequence[str], mask: Mask, seconds: float) -> str:
+    words = [*_words(request, mask, seconds)]
+    words[1:1] = signing
     return "curl " + " \\\n  ".join(words) + "\n"
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.clouds import aws, google
+from wizard.clouds import aws, azure, google
 from wizard.clouds.aws import BEARER, profile_option, refresh_command, regions_here
 from wizard.clouds.sign_in import SignIn
 from wizard.clouds.vendors import sign_in_of
 from wizard.crush.builtin_rules import VERTEX_VARIABLES
 from wizard.crush.sign_ins import sign_ins
+from wizard.private import Private
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
 from wizard.shown import shell_word
@@ -21,12 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wizard.crush.effective import EffectiveProvider
+    from wizard.endpoints.curl import AwsVariables
     from wizard.endpoints.wire import Live
     from wizard.machine.in_force import InForce
     from wizard.network.client import Request
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 the address of those that hand tokens out
 _GOOGLE_TELLS = "gcloud auth application-default print-access-token"
+GOOGLE_TOKEN, AZURE_TOKEN = "GOOGLE_ACCESS_TOKEN", "AZURE_ACCESS_TOKEN"
+"""The variables of lines for curl."""
+_PRINTS_TOKEN = regexp(rf"\$\({azure.GETS_IT}[\w ./:=-]*\)")
+"""Such a command does nothing else, whoever wrote it."""
 _NAMES = regexp(r"[A-Za-z0-9:.-]+")
 _LOCATION = regexp(r"[a-z0-9-]+")
 _ANYWHERE = ("us", "eu")
@@ -52,6 +60,39 @@ def signed_in(live: Live, found: InForce) -> Live:
     if keys := aws.keys(environ, found.around.home):
         return replace(live, aws=keys)
     raise _for_aws_to_tell(live, sign_in, found)
+
+
+class CurlSignIn(Private, Struct, frozen=True):
+    """How curl signs in: `variable` takes the place of the key, `aws` signs. `setting`: what sets the variables."""
+
+    live: Live
+    variable: str = ""
+    setting: str = ""
+    aws: AwsVariables | None = None
+
+
+def for_curl(live: Live, template: str, found: InForce) -> CurlSignIn:
+    """The provider for lines that somebody else may run: nothing is asked for. `template`: its key as written.
+
+    Raises OnlyTheirs for a project or location that can't be one.
+    """
+    from wizard.endpoints.curl import AwsVariables
+
+    environ, home = found.effective.env, found.around.home
+    if _PRINTS_TOKEN.fullmatch(template):
+        return CurlSignIn(live, AZURE_TOKEN, f"{AZURE_TOKEN}={template}")
+    if live.api_key or live.id not in found.builtins or live.type not in ("bedrock", "google-vertex"):
+        return CurlSignIn(live)
+    if live.type == "google-vertex":
+        return CurlSignIn(
+            replace(_placed(live, found), api_key="token"), GOOGLE_TOKEN, f"{GOOGLE_TOKEN}=$({_GOOGLE_TELLS})"
+        )
+    if environ.get(BEARER):
+        return CurlSignIn(replace(live, api_key="token"), BEARER)
+    option, keys = profile_option(aws.chosen_profile(environ)), aws.keys(environ, home)
+    exports = f'eval "$(aws configure export-credentials{option} --format env)"'
+    is_set = keys is not None and keys.access == os.environ.get("AWS_ACCESS_KEY_ID")
+    return CurlSignIn(live, setting="" if is_set else exports, aws=AwsVariables(keys is None or bool(keys.token)))
 
 
 def signed_out(providers: Sequence[EffectiveProvider], found: InForce) -> dict[str, SignedOut]:
@@ -82,11 +123,16 @@ def _for_aws_to_tell(live: Live, sign_in: SignIn, found: InForce) -> OnlyTheirs:
     return OnlyTheirs(problem, f"AWS tells it: aws sts get-caller-identity{option}", tool)
 
 
-def _at_vertex(live: Live, found: InForce, sign_in: SignIn) -> Live:
+def _placed(live: Live, found: InForce) -> Live:
+    """A provider of Vertex AI in its project and location."""
     project, location = (found.effective.env.get(name, "") for name in VERTEX_VARIABLES)
     if not (_NAMES.fullmatch(project) and _LOCATION.fullmatch(location)):
         raise OnlyTheirs(f"{project}, {location}: Google Cloud has no such project or location")
-    there = replace(live, base_url=vertex_host(location), parent=f"projects/{project}/locations/{location}")
+    return replace(live, base_url=vertex_host(location), parent=f"projects/{project}/locations/{location}")
+
+
+def _at_vertex(live: Live, found: InForce, sign_in: SignIn) -> Live:
+    there = _placed(live, found)
     adc = google.credentials(found.effective.env, found.around.home)
     if adc.get("type") != "authorized_user":
         problem = f"the {sign_in.source} are there; whether Google takes them is not tested: only gcloud gets a token"

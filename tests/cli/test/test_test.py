@@ -452,6 +452,57 @@ def test_a_signal_ends_it_with_what_is_known(online: Machine, servers: Servers, 
     assert {step["status"] for step in closed["steps"]} == {"ok", "failed", "skipped"}
 
 
+CLOUDS: dict[str, Any] = {
+    "env": {"AWS_PROFILE": "work", "VERTEXAI_PROJECT": "p1", "VERTEXAI_LOCATION": "global"},
+    "providers": {
+        "bedrock": {},
+        "vertexai": {},
+        "entra": {
+            "type": "openai",
+            "base_url": "https://res.openai.azure.com/openai/v1",
+            "api_key": "$(az account get-access-token --query accessToken)",
+            "models": [{"id": "m"}],
+        },
+    },
+}
+PROFILES = """[profile work]
+sso_start_url = https://x.awsapps.com/start
+[profile keys]
+aws_access_key_id = AKIACANARY
+aws_secret_access_key = secret-canary
+"""
+
+
+def test_curl_signs_in_to_the_clouds_with_variables(machine: Machine) -> None:
+    """And the first line says what sets them."""
+    (machine.home / ".aws").mkdir()
+    (machine.home / ".aws" / "config").write_text(PROFILES, encoding="utf-8")
+    machine.write_config(json.dumps(CLOUDS))
+    done = machine.run("test", "--curl")
+    assert done.code == 0, done.err
+    assert """first: eval "$(aws configure export-credentials --profile work --format env)"'""" in done.out
+    assert "first: GOOGLE_ACCESS_TOKEN=$(gcloud auth application-default print-access-token)'" in done.out
+    assert "first: AZURE_ACCESS_TOKEN=$(az account get-access-token --query accessToken)'" in done.out
+    bearers = set(re.findall(r"Bearer (\S+)\"", done.out))
+    assert bearers == {"$GOOGLE_ACCESS_TOKEN", "$AZURE_ACCESS_TOKEN"}
+    assert '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"' in done.out
+    assert "x-amz-security-token: $AWS_SESSION_TOKEN" in done.out
+    work = machine.run("test", "bedrock", "--curl").out.replace("--profile work", "--profile keys")
+    machine.write_config(json.dumps({**CLOUDS, "env": {"AWS_PROFILE": "keys"}}))
+    with_keys = machine.run("test", "bedrock", "--curl").out
+    assert "canary" not in with_keys.lower()
+    assert with_keys == work.replace(' \\\n  -H "x-amz-security-token: $AWS_SESSION_TOKEN"', "")
+    bearer = machine.run("test", "bedrock", "--curl", env={"AWS_BEARER_TOKEN_BEDROCK": "ABSKcanary"}).out
+    assert "Bearer $AWS_BEARER_TOKEN_BEDROCK" in bearer
+    assert "canary" not in bearer.lower()
+
+
+def test_no_line_tells_to_run_what_else_a_config_says(machine: Machine) -> None:
+    entry = {**CLOUDS["providers"]["entra"], "api_key": "$(az account get-access-token; rm -rf ~)"}
+    machine.write_config(json.dumps({"providers": {"entra": entry}}))
+    assert "rm -rf" not in machine.run("test", "--curl").out
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_curl_lines_run_as_they_stand_and_send_what_the_test_sends(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry())

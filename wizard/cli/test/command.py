@@ -263,6 +263,8 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     """The lines of one provider; a comment where its address is not known."""
     from wizard.endpoints.curl import comment, curl_lines
     from wizard.machine.in_force import HELD
+    from wizard.trial.clouds import for_curl
+    from wizard.trial.signed_out import OnlyTheirs
 
     if provider.status == "dropped":
         return comment(provider.id, _why_unused(provider))
@@ -277,9 +279,15 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
         return comment(provider.id, str(reason))
     if HELD in live.base_url:
         return comment(provider.id, f"its address needs {joined(provider.base_url.variables)} from the store")
+    try:
+        signs_in = for_curl(live, str(provider.entry.get("api_key") or ""), found)
+    except OnlyTheirs as reason:
+        return comment(provider.id, str(reason))
     model = live.large or live.small or next(iter(live.models), "MODEL")
-    variable = next(iter((*provider.api_key.variables, *provider.api_key.lookups)), variable_for(provider.id))
-    return curl_lines(live, model, f"${variable}", quick=quick, seconds=seconds)
+    named = (*filter(None, (signs_in.variable,)), *provider.api_key.variables, *provider.api_key.lookups)
+    variable = next(iter(named), variable_for(provider.id))
+    first = comment(provider.id, f"first: {signs_in.setting}") if signs_in.setting else ""
+    return first + curl_lines(signs_in.live, model, f"${variable}", quick=quick, seconds=seconds, aws=signs_in.aws)
 
 
 def _present(value: Expanded) -> Expanded:
