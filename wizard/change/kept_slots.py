@@ -185,7 +185,8 @@ def _model(slot: Slot, found: InForce) -> tuple[str, str] | None:
 def _slot_text(slot: Slot, found: SlotOutlook) -> str:
     then = found.after.effective.selected.get(slot)
     if then is None:
-        return "none yet"
+        chosen = found.chosen.get(slot)
+        return f"{chosen.provider}/{chosen.model}, once Crush can use {chosen.provider}" if chosen else "none yet"
     return ", ".join((named(then), *_circumstances(slot, then, found)))
 
 

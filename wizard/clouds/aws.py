@@ -48,9 +48,11 @@ def sign_in(environ: Mapping[str, str], home: Path, now: datetime) -> SignIn:
         return replace(_of_profile(name, sections, home, now), profile=name)
     if any(map(environ.get, _PROFILE_VARIABLES)):
         known = did_you_mean(name, _profiles(sections))
-        cure = f"{known}; or `aws configure sso --profile {shell_word(name)}`" if known else ""
-        problem = f"the config profile ({name}) could not be found"
-        return SignIn(problem=problem, cure=cure or f"aws configure sso --profile {shell_word(name)}")
+        problem, makes_one = (
+            f"the config profile ({name}) could not be found",
+            f"aws configure sso{profile_option(name)}",
+        )
+        return SignIn(problem=problem, cure=f"{known} To make one: {makes_one}" if known else makes_one)
     return _of_machine(environ)
 
 

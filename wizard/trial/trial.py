@@ -9,11 +9,11 @@ from msgspec import Struct, field
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.consent import NotAllowed
-from wizard.provider.types import CLOUD_TYPES
-from wizard.shown import command_line
+from wizard.trial.draft_sign_in import missing_sign_in, with_sign_in
 from wizard.trial.live import live_of_draft
 from wizard.trial.not_tellable import NotTellable
 from wizard.trial.probing import TEST_SECONDS, probe_several
+from wizard.trial.signed_out import SignedOut
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Trial(Struct):
     seconds: float | None = None
     results: tuple[ProbeResult, ...] = ()
     _tested: list[tuple[Live, ProbeResult]] = field(default_factory=list)
+    _said: set[str] = field(default_factory=set)
 
     def run(
         self,
@@ -69,7 +70,7 @@ class Trial(Struct):
         What comes back is the cure of a single draft that was tried, works, and is to be taken. Raises Back to correct
         an answer, KeyRefused and TestFailed where nobody can be asked, Cancelled.
         """
-        found = ((draft, self._live(draft, existing, asked=asker is not None)) for draft in drafts)
+        found = ((draft, self._live(draft, existing, asker)) for draft in drafts)
         lives = {draft.provider.id: live for draft, live in found if live is not None}
         self.results = self._results(tuple(lives.values()))
         if any(result.stopped for result in self.results):
@@ -106,23 +107,34 @@ class Trial(Struct):
             raise Cancelled
         self.output.show("not tested: you went on without it", "warning")
 
-    def _live(self, draft: Draft, existing: Mapping[str, Mapping[str, Any]], *, asked: bool) -> Live | None:
-        if not self.allowed or self.wanted is False or not (self.wanted or asked or draft.secret):
-            return None
+    def _live(self, draft: Draft, existing: Mapping[str, Mapping[str, Any]], asker: Asker | None) -> Live | None:
         before = existing.get(draft.provider.id, {})
+        entry = {**before, **draft.entry} if draft.merging else draft.entry
+        if missing := missing_sign_in(draft, entry):
+            self._say_signed_out(draft, missing)
+            return None
+        if not self.allowed or self.wanted is False or not (self.wanted or asker is not None or draft.secret):
+            return None
         try:
-            self._insist_on_consent(draft, before)
+            self._insist_on_consent(draft, entry)
             live = live_of_draft(draft, before, {}, self.secret)
-            if live.type in CLOUD_TYPES and not live.api_key:
-                raise NotTellable(f"once it is saved, {command_line('test', live.id)} tries the sign-in")
-            return live
+            return with_sign_in(live, draft, self.output, asker)
+        except SignedOut as reason:
+            self._say_signed_out(draft, reason)
         except (NotTellable, NotAllowed) as reason:
             self.output.show(f"{draft.provider.id} is not tested: {reason}", "warning" if self.wanted else "note")
-            return None
+        return None
 
-    def _insist_on_consent(self, draft: Draft, existing: Mapping[str, Any]) -> None:
+    def _say_signed_out(self, draft: Draft, reason: SignedOut) -> None:
+        """Once, however often it is decided."""
+        text = f"{draft.provider.id} is not signed in: {reason}"
+        if text not in self._said:
+            self._said.add(text)
+            self.output.warning(text)
+            self.output.hint(reason.hint)
+
+    def _insist_on_consent(self, draft: Draft, entry: Mapping[str, Any]) -> None:
         """Raises NotAllowed."""
-        entry = {**existing, **draft.entry} if draft.merging else draft.entry
         keys = (draft.secret.name,) if draft.secret else ()
         if refused := self.consent.refused(draft.provider.id, entry, keys):
             raise refused

@@ -139,11 +139,28 @@ def test_a_test_without_a_key_says_why_there_is_none(machine: Machine, model_ser
     assert "not tested: $MINE_API_KEY has no value yet" in done.err
 
 
-def test_a_sign_in_of_a_cloud_is_tried_once_it_is_saved(machine: Machine) -> None:
-    done = machine.run("add-provider", "bedrock", "--yes", "--test", env=ONLINE)
+AWS = """[profile keys]
+aws_access_key_id = AKIAKEYS
+aws_secret_access_key = s
+[profile work]
+sso_start_url = https://x.awsapps.com/start
+"""
+
+
+def test_a_cloud_that_is_not_signed_in_to_is_saved_and_says_how_to_sign_in(machine: Machine) -> None:
+    """Also where nothing is tested; what the slots wait for is said, too."""
+    done = machine.run("add-provider", "bedrock", "--yes")
     assert done.code == 0
-    assert "bedrock is not tested: once it is saved, crush-wizard test bedrock tries the sign-in" in done.err
-    assert "testing" not in done.err
+    assert "warning: bedrock is not signed in: unable to locate credentials" in done.err
+    assert "large model: bedrock/us.anthropic.claude-opus-5, once Crush can use bedrock;" in done.err
+    (machine.home / ".aws").mkdir()
+    (machine.home / ".aws" / "config").write_text(AWS, encoding="utf-8")
+    typo = machine.run("edit-provider", "bedrock", "--yes", "--set", "profile=wrok")
+    assert "the config profile (wrok) could not be found" in typo.err
+    assert "hint: did you mean `work`? To make one: aws configure sso --profile wrok" in typo.err
+    session = machine.run("edit-provider", "bedrock", "--yes", "--set", "profile=work", "--test", env=ONLINE)
+    assert "hint: aws sso login --profile work" in session.err
+    assert "testing" not in session.err
 
 
 def test_a_header_that_a_gateway_wants_is_sent(machine: Machine, model_server: ModelServer) -> None:

@@ -356,3 +356,34 @@ def test_a_location_is_no_way_to_another_host(tmp_path: Path, internet: Internet
     result = probed(tmp_path, internet, "vertexai")
     assert result["verdict"] == "untested"
     assert internet.seen == []
+
+
+# Before it is saved
+
+
+def added(home: Path, internet: Internet, *arguments: str, **environ: str) -> program.Finished:
+    around = {"HOME": str(home), "PATH": program.SYSTEM_PATH, **NO_SERVERS, **internet.environ}
+    given = ("add-provider", *arguments, "--yes", "--test")
+    done = program.run(given, "", home, {**around, **program.LOCALE, **program.IMPORTS, **environ})
+    assert "canary" not in done.out + done.err
+    return done
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_role_is_tried_with_the_profile_that_is_to_be_saved(tmp_path: Path, internet: Internet, taken: bool) -> None:
+    """By the tool that `test` runs. Nothing is written of what AWS refuses."""
+    role_of_profile(tmp_path)
+    if not taken:
+        internet.answers[BEDROCK] = (403, {"message": DENIED.format("InvokeModel")})
+    path = tool(tmp_path, "aws", f"cat <<END\n{json.dumps(HANDED)}\nEND")
+    done = added(tmp_path, internet, "bedrock", "--set", "profile=work", PATH=path)
+    insist_on_signature(internet.chats()[0], AwsKeys("ASIAROLE", "canary-role", "canary-session"))
+    assert (done.code, (tmp_path / ".config/crush/crush.json").exists()) == ((0, True) if taken else (4, False))
+
+
+def test_google_is_asked_for_the_project_that_is_to_be_saved(tmp_path: Path, internet: Internet) -> None:
+    sign_in_to_google(tmp_path)
+    internet.answers[TOKEN] = (200, {"access_token": "canary-token"})
+    given = ("--set", "project=p9", "--set", "location=europe-west4")
+    assert added(tmp_path, internet, "vertexai", *given).code == 0
+    assert "/projects/p9/locations/europe-west4/" in internet.chats()[0].url

@@ -180,7 +180,7 @@ class ProviderChange(Struct):
         interview = self.interview
         if draft.key_is_refused:
             return None  # that has been said
-        if interview.facts.edits and not self.trial.wanted and not _REACHING & draft.entry.keys():
+        if interview.facts.edits and not self.trial.wanted and not (_REACHING & draft.entry.keys() or draft.env):
             return None
         asker = None if interview.assume_defaults else interview.asker
         can_go_back = interview.can_go_back and not self.output.in_dialogue  # there an older state is the way back
@@ -198,7 +198,7 @@ def _answers_of(cure: Cure) -> Mapping[str, Raw]:
 
 
 _REACHING = {"base_url", "type", "api_key", "extra_headers", "extra_body"}
-"""The fields that decide whether the endpoint can be reached: an edit of others needs no test."""
+"""The fields that decide whether the endpoint can be reached, as a cloud's variables do: other edits need no test."""
 
 
 def _is_verified(provider: str, run: Run, *, allow_hosts: bool) -> bool:

@@ -18,6 +18,7 @@ from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.provider.variable import variable_for
 from wizard.shown import command_line
+from wizard.trial.clouds import for_curl
 from wizard.trial.live import LoginOver, Reach, configured, live_in_force, reach
 from wizard.trial.not_tellable import NotTellable
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
@@ -263,8 +264,6 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     """The lines of one provider; a comment where its address is not known."""
     from wizard.endpoints.curl import comment, curl_lines
     from wizard.machine.in_force import HELD
-    from wizard.trial.clouds import for_curl
-    from wizard.trial.signed_out import OnlyTheirs
 
     if provider.status == "dropped":
         return comment(provider.id, _why_unused(provider))
