@@ -14,11 +14,14 @@ import pytest
 from werkzeug import Response
 
 from tests.canary import CANARY
+from tests.cli.provider.test_own_catalogue import OWN, TELLS
 from tests.servers.conftest import Endpoint, mock_endpoint  # noqa: F401 - a fixture
 from tests.terminal.conftest import SIZES
 from wizard.documents.crushrc.document import CrushrcDocument
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_httpserver import HTTPServer
     from werkzeug import Request
 
@@ -160,6 +163,34 @@ def test_from_an_empty_home_to_a_passing_test(
     for key in (CANARY, mock_endpoint.key):
         assert key.encode() not in window.everything
         assert keyring_user.files_with(key) == []
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_several_that_crush_has_built_in_are_summed_up_as_its_own(
+    user: User, tmp_path: Path, columns: int, rows: int
+) -> None:
+    """Groq is whole: this Crush tells of two providers, and it is none of them."""
+    embedded = tmp_path / "embedded.json"
+    openai = {**OWN, "id": "openai", "name": "OpenAI", "type": "openai", "api_endpoint": "", "api_key": "$OPENAI_KEY"}
+    embedded.write_text(json.dumps([OWN, openai]), encoding="utf-8")
+    keys = dict.fromkeys(("DEEPSEEK_API_KEY", "GROQ_API_KEY", "OPENAI_API_KEY"), "k-0123456789")
+    env = {**keys, "PATH": has_crush(user)}
+    (user.home / "bin" / "crush").write_text(TELLS.replace("@", str(embedded)), encoding="utf-8")
+    window = user.wizard(env=env, columns=columns, rows=3 * rows)  # all of it can be seen
+    pick(window)
+    window.wait_for("? Save?")
+    rows_seen = " ".join(window.screen.split())
+    for row in ("DeepSeek key is $DEEPSEEK_API_KEY, set here", "models Crush's own list (2 models)"):
+        assert row in rows_seen
+    assert "entry whole: the Crush here does not have it built in" in rows_seen
+    assert all(len(line) <= columns for line in window.screen.splitlines())
+    window.answer("Save?")
+    assert window.exit_code() == 0, window.screen
+    made = next(path for name in ("crush.json", "crushrc") if (path := user.config.with_name(name)).exists())
+    assert made.name == "crush.json"  # a crushrc can't say Groq's levels
+    entries = json.loads(made.read_text(encoding="utf-8"))["providers"]
+    assert (entries["deepseek"], entries["groq"]["type"]) == ({"api_key": "$DEEPSEEK_API_KEY"}, "openai-compat")
+    assert "base_url" not in entries["openai"]
 
 
 def test_without_a_network_all_but_the_tests_works(office: User) -> None:

@@ -84,6 +84,9 @@ def test_the_smallest_entry_is_added_edited_and_tested(mine: Machine) -> None:
     done(mine, "edit-provider", "deepseek", "--flat-rate", "--yes")
     assert mine.entries["deepseek"] == {**SMALL, "flat_rate": True}
     assert "deepseek-v4-pro" in done(mine, "test", "deepseek", "--curl", env={"DEEPSEEK_API_KEY": "k"})
+    for format_ in ("crushrc", "json"):
+        done(mine, "convert", "--to", format_, "--yes")
+    assert mine.entries["deepseek"] == {**SMALL, "flat_rate": True}
 
 
 @pytest.mark.parametrize(
