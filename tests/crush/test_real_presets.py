@@ -128,6 +128,34 @@ def test_a_model_thinks_alike_whichever_way_it_is_reached(way: str, crush: RealC
     assert said["effort"] == "medium", sent.body.keys()
 
 
+def test_so_does_one_behind_litellm_which_gets_no_effort_of_crushs_own(crush: RealCrush, internet: Internet) -> None:
+    """A model that LiteLLM gives no effort to, has none: it would refuse the request."""
+    model, other = "claude-sonnet-4-6", "claude-haiku-4-5"
+    internet.lists["litellm.corp.example"] = (model, other)
+    told = {model: ["tools", "reasoning_effort"], other: ["tools"]}
+    info = [{"model_name": name, "model_info": {"supported_openai_params": told[name]}} for name in told]
+    internet.answers["/info"] = (200, {"data": info})
+    crush = replace(crush, env={"LITELLM_API_KEY": KEY, **internet.environ, "WIZARD_OFFLINE": ""})
+    for large in (model, other):
+        at = ("--base-url", "https://litellm.corp.example/v1", "--model", large, "--large", large, "--replace")
+        added = wizard(crush, "add-provider", "litellm", *at, "--yes", "--no-test")
+        assert added.code == 0, added.err
+        internet.forget()
+        assert crush.ask() == ""
+        (sent,) = internet.chats()
+        assert (sent.body["model"], sent.body.get("reasoning_effort")) == (large, "medium" if large == model else None)
+        assert not [title for title in internet.titles() if "reasoning_effort" in title.body]
+        assert_test_sends_the_same_effort(crush, internet, sent)
+
+
+def assert_test_sends_the_same_effort(crush: RealCrush, internet: Internet, by_crush: Sent) -> None:
+    internet.forget()
+    internet.titled.set()
+    wizard(crush, "test", "--json")
+    efforts = {sent.body.get("reasoning_effort") for sent in internet.seen if sent.is_chat and sent.body["messages"]}
+    assert efforts == {by_crush.body.get("reasoning_effort")}
+
+
 def _key_of(way: str) -> int:
     return {"OpenAI": 1, "Azure": 2, "named deployment": 2, "OpenRouter": 3, "Claude": 4}.get(way, 0)
 

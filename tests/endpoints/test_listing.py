@@ -324,6 +324,7 @@ def test_litellm(httpserver: HTTPServer, path: str) -> None:
     info = {"max_input_tokens": 128000, "max_output_tokens": 16384, "mode": "chat", "supports_vision": True}
     info |= {"input_cost_per_token": 0.00000015, "output_cost_per_token": 6e-7, "supports_function_calling": True}
     info |= {"cache_read_input_token_cost": 7.5e-8, "supports_reasoning": None}
+    info |= {"supported_openai_params": ["tools", "reasoning_effort"]}
     entries = [
         {"model_name": "gpt", "model_info": info},
         {"model_name": "e", "model_info": {"mode": "embedding"}},
@@ -335,6 +336,7 @@ def test_litellm(httpserver: HTTPServer, path: str) -> None:
     assert (model.cost_per_1m_in, model.cost_per_1m_out, model.cost_per_1m_out_cached) == (0.15, 0.6, 0.075)
     assert (model.context_window, model.max_output_tokens) == (128000, 16384)
     assert (model.supports_attachments, model.tools, model.can_reason) == (True, True, None)
+    assert model.takes_effort
 
 
 def test_a_litellm_whose_details_are_not_for_this_key(httpserver: HTTPServer) -> None:

@@ -247,6 +247,12 @@ def test_the_effort_that_crush_sends(type_name: str, model: str, expected: dict[
     assert {name: value for name, value in body.items() if "reasoning" in name} == expected
 
 
+@pytest.mark.parametrize("type_name", ["litellm", "ollama", "openai-compat"])
+def test_the_effort_of_an_option_is_sent_whatever_the_type(type_name: str) -> None:
+    body = _body(type_name, "m", efforts={"m": "low"}, effort_options={"m": "high"})
+    assert body["reasoning_effort"] == "high"
+
+
 def test_only_some_types_send_an_extra_body() -> None:
     extra = {"options.num_ctx": 5, "model": "other"}
     body = _body("ollama", "m", body=extra)

@@ -407,7 +407,7 @@ CHECKS = (
             "warning",
             "A reasoning effort that is never sent",
             "Crush sends an effort only if `can_reason` is true and `reasoning_levels` lists it. To local server types "
-            "(ollama, lmstudio, llamacpp, litellm, omlx) it sends none at all.",
+            "(ollama, lmstudio, llamacpp, litellm, omlx) it sends none of its own accord.",
             "take the effort out, or list the levels that the model knows in reasoning_levels",
         ),
         _effort,

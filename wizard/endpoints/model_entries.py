@@ -144,6 +144,7 @@ def litellm_model(entry: Entry) -> ModelFacts | None:
         supports_attachments=flag(info.get("supports_vision")),
         tools=flag(info.get("supports_function_calling")),
         chats=_chats({"type": info.get("mode")}, model_id),
+        takes_effort="reasoning_effort" in texts(info.get("supported_openai_params")) or None,
     )
 
 

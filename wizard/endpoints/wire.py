@@ -56,8 +56,9 @@ class Live(Private, Struct, frozen=True):
     """A provider with all values expanded, as it goes over the wire.
 
     `variable`: the environment variable that brings the key, "" if none is named. `hidden`: headers whose value
-    came from a variable or a command. `efforts`: the reasoning effort that Crush sends, by model; `thinking`: models
-    with can_reason. `hyper_url`: the value of HYPER_URL. `unlimited`: models to which Crush sends no longest answer
+    came from a variable or a command. `efforts`: the reasoning effort that Crush sends, by model; `effort_options`:
+    that of `provider_options`, which is sent instead, and by all types of OpenAI's style; `thinking`: models with
+    can_reason. `hyper_url`: the value of HYPER_URL. `unlimited`: models to which Crush sends no longest answer
     (for a title it does).
     `parent`: the project and the location of a provider of Vertex AI, `projects/P/locations/L`; its `api_key` is then
     a token. `aws`: keys that sign the requests of a provider of Bedrock, where it has no token.
@@ -75,6 +76,7 @@ class Live(Private, Struct, frozen=True):
     variable: str = ""
     hidden: frozenset[str] = frozenset()
     efforts: Mapping[str, str] = field(default_factory=dict)
+    effort_options: Mapping[str, str] = field(default_factory=dict)
     thinking: frozenset[str] = frozenset()
     hyper_url: str = ""
     unlimited: frozenset[str] = frozenset()
@@ -280,6 +282,8 @@ def for_title(live: Live) -> Live:
 
 def _sent_effort(live: Live, model: str) -> str:
     """The reasoning effort of a request: none of some types, and none where the vendor has a field of its own."""
+    if (option := live.effort_options.get(model)) and (TYPES[live.type].openai_style or live.type == "azure"):
+        return option
     own_field = live.id in ("opencode-go", "opencode-zen") and model.lower().startswith("minimax")
     return "" if own_field or not TYPES[live.type].sends_effort else live.efforts.get(model, "")
 

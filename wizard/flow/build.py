@@ -20,7 +20,7 @@ from wizard.provider.milestones import spelled
 from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
 from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder, printed_by
-from wizard.provider.types import CLOUD_TYPES, TYPES, reasons_by_name
+from wizard.provider.types import CLOUD_TYPES, EFFORTS, TYPES, reasons_by_name
 from wizard.shown import command_line, shell_word
 from wizard.words import joined
 
@@ -264,11 +264,27 @@ def _model(situation: Situation, model_id: str) -> Model:
     facts = taken_facts(situation, model_id)
     if facts.name and situation.named(model_id) != model_id:
         facts = replace(facts, name=f"{facts.name} ({model_id})")
-    effort = {} if TYPES[situation.type].sends_effort else {"default_reasoning_effort": ""}
     unlimited = {"default_max_tokens": 0} if _hides_reasoning(situation, model_id) else {}
-    fields = {**effort, **unlimited, **given_facts(situation, model_id)}
+    fields = {**unlimited, **given_facts(situation, model_id)}
     tools, vision = fields.pop("supports_function_calling", facts.tools), fields.pop("supports_vision", None)
-    return replace(facts.model(), **fields, tools=tools, vision=vision)
+    model = replace(facts.model(), **fields, tools=tools, vision=vision)
+    if TYPES[situation.type].sends_effort:
+        return model
+    has_option = bool(_effort_option(situation.existing_models.get(model_id)))
+    takes_one = has_option or (facts.takes_effort is True and model.can_reason)
+    option = takes_one and model.default_reasoning_effort in EFFORTS
+    is_given = "default_reasoning_effort" in fields  # in vain: doctor says what is sent
+    return replace(
+        model,
+        default_reasoning_effort=model.default_reasoning_effort if is_given and not option else "",
+        effort_option=model.default_reasoning_effort if option else "",
+    )
+
+
+def _effort_option(entry: Mapping[str, Any] | None) -> str:
+    """The effort among a model's options: a type that gets none of Crush's own gets that one."""
+    options = ((entry or {}).get("options") or {}).get("provider_options") or {}
+    return str(options.get("reasoning_effort") or "")
 
 
 def _hides_reasoning(situation: Situation, model_id: str) -> bool:
@@ -330,6 +346,23 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
     if existing is None:
         return model
     given = given_facts(situation, model["id"])
+    if "options" in model and "default_reasoning_effort" in given:
+        return {**_lacking(situation, model, existing, given), "options": _merged_options(existing, model)}
+    return _lacking(situation, model, existing, given)
+
+
+def _merged_options(existing: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are there, with another effort."""
+    options = existing.get("options") or {}
+    return {
+        **options,
+        "provider_options": {**(options.get("provider_options") or {}), **model["options"]["provider_options"]},
+    }
+
+
+def _lacking(
+    situation: Situation, model: dict[str, Any], existing: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
     if situation.facts.edits:
         return {key: value for key, value in model.items() if key == "id" or key in given}
     present = {key.lower() for key in existing}

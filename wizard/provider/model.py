@@ -26,7 +26,8 @@ class Model(Struct, frozen=True):
 
     cost_per_1m_out_cached is the price of a cache hit; cost_per_1m_in_cached that of a cache write,
     where the vendor charges one, else of a hit too. `vision` and `tools` are the documented fields
-    supports_vision and supports_function_calling, which Crush does not read; None: not said.
+    supports_vision and supports_function_calling, which Crush does not read; None: not said. `effort_option` is the
+    effort where Crush sends none of its own accord (crush-behaviour 2.4).
     """
 
     id: str
@@ -43,6 +44,7 @@ class Model(Struct, frozen=True):
     supports_attachments: bool = False
     vision: bool | None = None
     tools: bool | None = None
+    effort_option: str = ""
 
     def entry(self, *, documented_fields: bool = False) -> dict[str, Any]:
         """The JSON object: the ten fields that the schema requires, and the optional ones that are known."""
@@ -62,6 +64,8 @@ class Model(Struct, frozen=True):
         if self.default_reasoning_effort:
             entry["default_reasoning_effort"] = self.default_reasoning_effort
         entry["supports_attachments"] = self.supports_attachments
+        if self.effort_option:
+            entry["options"] = {"provider_options": {"reasoning_effort": self.effort_option}}
         if documented_fields:
             entry["supports_vision"] = self.supports_attachments if self.vision is None else self.vision
             entry["supports_function_calling"] = self.tools is not False

@@ -18,6 +18,7 @@ class ModelFacts(Struct, frozen=True):
 
     None: not said. `max_output_tokens` is the most that the model can answer; `default_max_tokens` what is good to
     ask for. `chats` False: it is no chat model (an embedding model, a speech model), and Crush has no use for it.
+    `takes_effort`: an endpoint says that a request may have a reasoning effort.
     """
 
     id: str
@@ -35,6 +36,7 @@ class ModelFacts(Struct, frozen=True):
     supports_attachments: bool | None = None
     tools: bool | None = None
     chats: bool | None = None
+    takes_effort: bool | None = None
 
     def over(self, weaker: ModelFacts) -> ModelFacts:
         """These facts, and where they say nothing those of a weaker source."""
@@ -92,4 +94,4 @@ def by_id(models: Iterable[ModelFacts]) -> dict[str, ModelFacts]:
 PRICES = ("cost_per_1m_in", "cost_per_1m_out", "cost_per_1m_in_cached", "cost_per_1m_out_cached")
 LONG_ANSWER = 32_000
 """Tokens. No more is asked for by default, however much a model can write."""
-_OF_A_MODEL = frozenset(Model.__struct_fields__) - {"vision"}
+_OF_A_MODEL = frozenset(Model.__struct_fields__) - {"vision", "effort_option"}

@@ -105,6 +105,8 @@ def reasons_by_name(model: str) -> bool:
 
 CLOUD_TYPES = ("bedrock", "google-vertex")
 """Types that take a cloud's sign-in, and no address: their own library knows where it sends what it signs."""
+EFFORTS = frozenset("none minimal low medium high xhigh max".split())
+"""What `provider_options` may say as a reasoning effort: with anything else the call fails (crush-behaviour 2.4)."""
 FIXED_BASES = {"openrouter": "https://openrouter.ai/api/v1", "vercel": "https://ai-gateway.vercel.sh/v1"}
 """Where requests of these types go, whatever the entry says."""
 DEFAULT_BASES = {

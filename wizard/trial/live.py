@@ -126,7 +126,10 @@ def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     entry = {**provider.entry, "type": provider.type}
     wanted = _chosen_with("reasoning_effort", provider.id, effective)
     live = _live(provider.id, entry, values, provider.headers, chosen or _usual(provider), wanted)
-    return replace(live, unlimited=live.unlimited - _chosen_with("max_tokens", provider.id, effective).keys())
+    options = _chosen_with("provider_options", provider.id, effective)
+    said = {model: effort for model, option in options.items() if (effort := _effort_in(option))}
+    limited = _chosen_with("max_tokens", provider.id, effective).keys()
+    return replace(live, unlimited=live.unlimited - limited, effort_options={**live.effort_options, **said})
 
 
 def _chosen_with(field: str, provider_id: str, effective: Effective) -> dict[str, Any]:
@@ -219,6 +222,7 @@ def _live(
         variable=next(iter(key.variables), "") if key else "",
         hidden=frozenset(name for name, value in headers.items() if value.variables or value.commands),
         efforts={str(model.get("id")): effort for model in models if (effort := _effort(model, wanted))},
+        effort_options=_effort_options(entry, models),
         thinking=frozenset(str(model.get("id")) for model in models if model.get("can_reason") is True),
         hyper_url=os.environ.get("HYPER_URL", ""),
         unlimited=frozenset(str(model.get("id")) for model in models if not _limit(model)),
@@ -237,6 +241,22 @@ def _text(value: Expanded | None, what: str) -> str:
     if value.text is None:
         raise NotTellable(f"its {what} comes from a command, and the config's commands are not run here")
     return value.text
+
+
+def _effort_options(entry: Mapping[str, Any], models: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The efforts that `provider_options` say, by model; the provider's before the model's (crush-behaviour 2.4)."""
+    of_all = _effort_in(entry.get("provider_options"))
+    said = {str(model.get("id")): of_all or _effort_in(_options(model.get("options"))) for model in models}
+    return {model: effort for model, effort in said.items() if effort}
+
+
+def _options(options: Any) -> Any:
+    return options.get("provider_options") if isinstance(options, dict) else None
+
+
+def _effort_in(provider_options: Any) -> str:
+    effort = provider_options.get("reasoning_effort") if isinstance(provider_options, dict) else None
+    return effort if isinstance(effort, str) else ""
 
 
 def _effort(model: Mapping[str, Any], wanted: Mapping[str, str]) -> str:

@@ -210,3 +210,31 @@ def test_a_key_that_is_only_a_word_masks_no_name(machine: Machine, model_server:
     assert done.code == 0, done.err
     assert "testing ollama at 127.0.0.1" in done.err
     assert "Saved Ollama to" in done.err
+
+
+def test_litellm_is_told_the_effort_of_the_models_that_it_gives_one_to(
+    machine: Machine, httpserver: HTTPServer
+) -> None:
+    """Crush sends it none of its own accord. Whatever else is among a model's options stays."""
+    told = {"claude-sonnet-4-6": ["reasoning_effort"], "claude-haiku-4-5": ["tools"]}
+    httpserver.expect_request("/v1/models").respond_with_json({"data": [{"id": name} for name in told]})
+    info = [{"model_name": name, "model_info": {"supported_openai_params": told[name]}} for name in told]
+    httpserver.expect_request("/model/info").respond_with_json({"data": info})
+    models = [word for name in told for word in ("--model", name)]
+    add = ("add-provider", "litellm", "--base-url", httpserver.url_for("/v1"), *models, "--yes", "--no-test")
+    key = {**ONLINE, "LITELLM_API_KEY": KEY}
+    assert machine.run(*add, "--format", "json", env=key).code == 0
+    sonnet, haiku = machine.entries["litellm"]["models"]
+    assert sonnet["options"] == {"provider_options": {"reasoning_effort": "medium"}}
+    assert "options" not in haiku
+    assert not [model for model in (sonnet, haiku) if "default_reasoning_effort" in model]
+    findings = machine.run("doctor", "--offline", "--json", env=key).json["data"]["findings"]
+    assert "effort" not in json.dumps(findings)
+    sonnet["options"]["top_p"] = 0.5
+    machine.write_config(json.dumps({"providers": {"litellm": machine.entries["litellm"] | {"models": [sonnet]}}}))
+    assert machine.run(*add, "--merge", env=key).code == 0
+    assert machine.entries["litellm"]["models"][0]["options"] == sonnet["options"]
+    edited = machine.run("edit-provider", "litellm", "--set", "claude-sonnet-4-6.default_reasoning_effort=low", "--yes")
+    assert edited.code == 0, edited.err
+    changed = {"provider_options": {"reasoning_effort": "low"}, "top_p": 0.5}
+    assert machine.entries["litellm"]["models"][0]["options"] == changed
