@@ -96,6 +96,24 @@ def test_crushs_newer_list_counts_before_the_one_that_it_brings_along(crush: Rea
     assert entry(crush) == SMALL
 
 
+def test_what_only_the_newer_list_has_is_set_up_by_its_name(crush: RealCrush, path: str, internet: Internet) -> None:
+    crush.run("update-providers", "embedded")
+    catalogue = crush.data_file.with_name("providers.json")
+    known = json.loads(catalogue.read_text(encoding="utf-8"))
+    deepseek = next(provider for provider in known if provider["id"] == "deepseek")
+    pioneer = {"id": "pioneer", "name": "Pioneer", "api_key": "$PIONEER_API_KEY"}
+    known.append({**deepseek, **pioneer, "api_endpoint": "https://api.pioneer.example/v1"})
+    catalogue.write_text(json.dumps(known), encoding="utf-8")
+    wizard(crush, path, "add-provider", "pioneer", "--yes", "--no-test")
+    assert entry(crush, "pioneer") == {"api_key": "$PIONEER_API_KEY"}
+    crush = replace(crush, env={"PIONEER_API_KEY": KEY, "CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "0"})
+    assert crush.models().of("pioneer") == ("deepseek-v4-flash", "deepseek-v4-pro")
+    assert crush.ask() == ""
+    (chat,) = internet.chats()
+    assert (chat.url, chat.body["model"]) == ("https://api.pioneer.example/v1/chat/completions", "deepseek-v4-pro")
+    assert chat.headers["authorization"] == f"Bearer {KEY}"
+
+
 def test_without_its_own_providers_crush_needs_the_whole_entry(crush: RealCrush, path: str) -> None:
     off = {"CRUSH_DISABLE_DEFAULT_PROVIDERS": "1"}
     wizard(crush, path, "add-provider", "deepseek", "--yes", "--no-test", **off)
