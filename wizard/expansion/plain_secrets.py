@@ -16,7 +16,7 @@ from wizard.redaction import MASK
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wizard.expansion.syntax import Word
 
@@ -52,6 +52,12 @@ def default_secrets(value: Any) -> frozenset[str]:
 def holds_secret(value: Any) -> bool:
     """Whether there is any such secret in it."""
     return bool(plain_secrets(value))
+
+
+def field_holds_secret(named: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
+    """The same for a field of a provider's entry, by its name: where the key goes decides whether it is one."""
+    urls = {name: value for name, value in entry.items() if name.casefold() == "base_url"}
+    return bool(plain_secrets(named) & plain_secrets({**urls, **named}))
 
 
 def without_secrets(text: str) -> str:

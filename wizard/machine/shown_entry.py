@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_checked, is_dummy, is_key, names_a_secret, recognize
+from wizard.credential import is_checked, is_dummy, is_key, is_plain_word, names_a_secret, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import QUERY, USER_INFO, literal_secrets, split_scheme, unescaped
 from wizard.expansion.mask import Mask
-from wizard.expansion.plain_secrets import plain_secrets
+from wizard.expansion.plain_secrets import field_holds_secret, plain_secrets
 from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import BaseUrl
 from wizard.redaction import MASK
@@ -34,6 +34,14 @@ _USER = regexp(r"://(?P<secret>[^/\s:@]+)@")
 _ARGUMENT = regexp(r"""(?<![\w-])(?P<name>--?[\w-]+\s+|[\w-]+=)(?P<secret>"[^"]*"|'[^']*'|(?!-)\S+)""")
 
 
+def _dummy(provider: EffectiveProvider) -> str:
+    """The word that stands in the place of a key for a server on this machine."""
+    key = provider.entry.get("api_key")
+    is_word = isinstance(key, str) and not isinstance(key, Computed) and is_plain_word(key)
+    url = {"base_url": provider.base_url.text or ""}
+    return str(key) if is_word and not field_holds_secret({"api_key": key}, url) else ""
+
+
 class ShownEntry:
     """The values of one entry, masked. What is an id stays, as long as it does not look like a key itself."""
 
@@ -41,6 +49,7 @@ class ShownEntry:
         ids = {provider.id, *provider.model_ids}
         names = {id_ for id_ in ids if not literal_secrets(id_)}
         self._mask = _mask(plain_secrets(provider.entry) - names)
+        self._dummy = _dummy(provider)
 
     def value(self, name: str, value: Any) -> Any:
         """A field's value as it may be shown, whatever it holds."""
@@ -55,6 +64,8 @@ class ShownEntry:
             return self._mask.text(shown_url(text))
         if name == "aws_auth_refresh":
             return self._mask.text(_ARGUMENT.sub(_shown_argument, text))
+        if text == self._dummy and name == "api_key":
+            return text
         return shown_credential(text) if names_a_secret(name) else self._mask.text(str(text))
 
 

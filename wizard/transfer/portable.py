@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from wizard.crush.outgoing import expanded_fields
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.spelling import REFERENCE
 from wizard.expansion.literals import literal_secrets
-from wizard.expansion.plain_secrets import holds_secret
+from wizard.expansion.plain_secrets import field_holds_secret, holds_secret
 from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.model import SLOTS
@@ -213,13 +214,13 @@ def _literals(entries: Mapping[str, Mapping[str, Any]], left: Collection[tuple[s
     yield from (LeftOut(provider, "id", COMPOSED) for provider in entries if holds_known_secret(provider))
     for (provider, field, *header), value in entry_fields(entries):
         place, named = (provider, field, *(header or [""])), {(header or [field])[0]: value}
-        if field not in _NOT_OURS and place not in left and _holds_secret(named):
+        if field not in _NOT_OURS and place not in left and _holds_secret(named, entries[provider]):
             yield LeftOut(provider, field, _why(named), *header)
 
 
-def _holds_secret(named: Mapping[str, Any]) -> bool:
+def _holds_secret(named: Mapping[str, Any], entry: Mapping[str, Any] = MappingProxyType({})) -> bool:
     """Whether there is one, be it that a script has put a variable's value into a model's id."""
-    return holds_secret(named) or holds_known_secret(named)
+    return field_holds_secret(named, entry) or holds_known_secret(named)
 
 
 def _why(named: Mapping[str, Any]) -> str:

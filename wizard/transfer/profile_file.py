@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from wizard.credential import keys_in
 from wizard.errors import Refused
-from wizard.expansion.plain_secrets import holds_secret
+from wizard.expansion.plain_secrets import field_holds_secret, holds_secret
 from wizard.flow.toml_file import (
     JSON,
     TEXT,
@@ -280,8 +280,9 @@ def _models_are_distinct(data: dict[str, Any]) -> Iterator[Misfit]:
 
 def _nothing_is_literal(data: dict[str, Any]) -> Iterator[Misfit]:
     hint = "write $NAME instead, and store the key: crush-wizard secret set NAME"
-    for key, value in entry_fields(data.get("providers", {})):
-        if holds_secret({key[-1]: value}):
+    entries = data.get("providers", {})
+    for key, value in entry_fields(entries):
+        if field_holds_secret({key[-1]: value}, entries[key[0]]):
             yield Misfit(("providers", *key), "this looks like a plain-text key, which a profile can't contain", hint)
     for slot, selection in data.get("selected", {}).items():
         for name in plain_fields(selection):

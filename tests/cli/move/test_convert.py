@@ -67,6 +67,11 @@ def test_a_word_for_a_server_on_this_machine_is_no_secret_and_moves(machine: Mac
     assert f"--api-key {key}" in script.read_text()
     assert machine.run("undo", "--yes").code == 0
     assert (machine.config.read_text(), script.exists()) == (before, False)
+    assert f'api_key = "{key}"' in machine.run("export", "-").out
+    assert key in machine.run("show", "work").out
+    assert "secret adopt" not in machine.run("remove-provider", "work", "--yes").err
+    assert machine.run("undo", "--yes").code == 0
+    assert machine.config.read_text() == before
 
 
 WORK: Any = {"providers": {"work": {"base_url": "http://127.0.0.1:9/v1", "models": [{"id": "w", "name": "W"}]}}}

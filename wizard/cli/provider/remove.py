@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
@@ -19,7 +19,7 @@ from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
-from wizard.expansion.plain_secrets import holds_secret
+from wizard.expansion.plain_secrets import field_holds_secret
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.provider_files import absent, flag_for
 from wizard.provider.entry import lower_case
@@ -168,13 +168,14 @@ def _edits(changes: Sequence[tuple[Document, Change]], provider: str) -> tuple[F
 
 def _masked(document: Document, provider: str) -> dict[str, str]:
     """A literal key that goes, and the placeholder that `undo` is to put in its place."""
-    key = _api_key(document, provider)
-    is_literal = isinstance(key, str) and key in literal_secrets({"api_key": key})
+    entry = _entry(document, provider)
+    key = entry.get("api_key")
+    is_literal = isinstance(key, str) and key in literal_secrets(entry)
     return {str(key): placeholder(variable_for(provider))} if is_literal else {}
 
 
-def _api_key(document: Document, provider: str) -> object:
-    return lower_case(document.provider(provider) or {}).get("api_key")
+def _entry(document: Document, provider: str) -> dict[str, Any]:
+    return lower_case(document.provider(provider) or {})
 
 
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:
@@ -191,7 +192,8 @@ def _say(removal: Removal, run: Run) -> None:
     """What the user should know before the change is made."""
     provider, output = removal.wanted.provider, run.output
     for document in removal.documents:
-        if holds_secret({"api_key": _api_key(document, provider)}):  # be it as the default of a variable
+        entry = _entry(document, provider)
+        if field_holds_secret({"api_key": entry.get("api_key")}, entry):  # be it as the default of a variable
             output.warning(
                 f"its plain-text key in {shown_path(Path(document.path))} is lost, even for undo; "
                 "to keep it, first: crush-wizard secret adopt"
