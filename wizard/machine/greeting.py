@@ -138,16 +138,17 @@ def _files(seen: MachineState) -> Iterator[GreetingLine]:
 def _providers(seen: MachineState) -> Iterator[GreetingLine]:
     if not seen.own:
         return
-    from wizard.machine.provider_state import state_text
+    from wizard.machine.provider_state import missing_sign_in, state_text
 
-    ready = [provider.id for provider in seen.own if provider.status == "ready" and not _is_open(provider, seen)]
+    usable = [it for it in seen.own if it.status == "ready" and not missing_sign_in(it, seen.in_force)]
+    ready = [provider.id for provider in usable if not _is_open(provider, seen)]
     if ready:
         yield GreetingLine("✓", f"ready: {', '.join(ready)}")
     for provider in seen.own:
-        if provider.status == "ready" and _is_open(provider, seen):
+        if provider not in usable:
+            yield GreetingLine("–", f"{provider.id}: {state_text(provider, seen.in_force)}")
+        elif _is_open(provider, seen):
             yield GreetingLine("–", f"{provider.id}: ready as soon as its endpoint answers")
-        elif provider.status != "ready":
-            yield GreetingLine("–", f"{provider.id}: {state_text(provider)}")
     chosen = (f"{slot} {named(selected)}" for slot, selected in seen.in_force.effective.selected.items())
     if models := ", ".join(chosen):
         yield GreetingLine("✓", f"models: {models}")

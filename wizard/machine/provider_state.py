@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from wizard.clouds.vendors import sign_in_of
 from wizard.credential import is_dummy, names_a_secret, recognize
+from wizard.crush.sign_ins import sign_ins
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.machine.allowed import is_allowed
@@ -25,6 +25,7 @@ from wizard.ui.place import place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wizard.clouds.sign_in import SignIn
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Problem
     from wizard.crush.selected import Selected
@@ -98,12 +99,22 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     return Key("none", None, None, "none needed" if template else _sign_in_words(provider, in_force))
 
 
-def _sign_in_words(provider: EffectiveProvider, in_force: InForce) -> str:
+def _sign_in(provider: EffectiveProvider, in_force: InForce) -> SignIn | None:
     """What a cloud's provider takes instead of a key (crush-behaviour 2.4)."""
-    sign_in = sign_in_of(provider.type, "", in_force.effective.env, in_force.around.home)
+    return sign_ins((provider,), in_force.effective, in_force.around.home).get(provider.id)
+
+
+def _sign_in_words(provider: EffectiveProvider, in_force: InForce) -> str:
+    sign_in = _sign_in(provider, in_force)
     if sign_in is None:
         return "none"
     return "not signed in" if sign_in.problem else sign_in.source
+
+
+def missing_sign_in(provider: EffectiveProvider, in_force: InForce) -> SignIn | None:
+    """The sign-in without which every request will fail, although Crush lists the provider."""
+    sign_in = _sign_in(provider, in_force) if provider.status == "ready" else None
+    return sign_in if sign_in and sign_in.problem else None
 
 
 def _found(name: str, value: Expanded, in_force: InForce) -> str | None:
@@ -120,26 +131,30 @@ def _key_words(name: str, found: str | None, in_force: InForce) -> str:
     return f"{name} ({_STORES[found] if found else MISSING})"
 
 
-def status_text(provider: EffectiveProvider) -> str:
-    """The state in a word or two. What only an endpoint can tell is not called ready."""
+def status_text(provider: EffectiveProvider, in_force: InForce) -> str:
+    """The state in a word or two. What only an endpoint can tell, or can't work, is not called ready."""
     if provider.is_hidden:
         return "hidden"
+    if missing_sign_in(provider, in_force):
+        return "needs sign-in"
     is_open = provider.status == "ready" and provider.depends_on_endpoint
     return "if it answers" if is_open else _STATES[provider.status]
 
 
-def reason_text(provider: EffectiveProvider) -> str:
+def reason_text(provider: EffectiveProvider, in_force: InForce) -> str:
     """Why it is in that state; empty where all is well."""
+    if sign_in := missing_sign_in(provider, in_force):
+        return sign_in.problem
     drops = "Crush drops it if its endpoint lists no models" if provider.depends_on_endpoint else ""
     return provider.reason or drops
 
 
-def state_text(provider: EffectiveProvider) -> str:
+def state_text(provider: EffectiveProvider, in_force: InForce) -> str:
     """The state and the reason for it; a missing key is told by the reason alone."""
-    reason = reason_text(provider)
+    reason = reason_text(provider, in_force)
     if provider.status == "needs-key" and reason:
         return reason
-    return ": ".join(filter(None, (status_text(provider), reason)))
+    return ": ".join(filter(None, (status_text(provider, in_force), reason)))
 
 
 def models_text(provider: EffectiveProvider) -> str:
@@ -224,7 +239,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "builtin": provider.builtin,
         "status": provider.status,
         "code": provider.code or None,
-        "reason": reason_text(provider) or None,
+        "reason": reason_text(provider, in_force) or None,
         "key": {"kind": key.kind, "name": key.name, "found": key.found} | ({"login": key.login} if key.login else {}),
         "models": shown.value("models", provider.models),
         "more_models": provider.more_models,

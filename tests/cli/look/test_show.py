@@ -290,3 +290,13 @@ def test_a_value_can_steer_no_terminal(machine: Machine) -> None:
     machine.write_config(json.dumps({"providers": {"work": entry}}))
     out = machine.run("show", "work").out
     assert not {"\x1b", "\x07", "\u202e"} & set(out)
+
+
+def test_a_cloud_without_a_sign_in_is_not_called_ready(machine: Machine) -> None:
+    place = {"VERTEXAI_PROJECT": "p", "VERTEXAI_LOCATION": "global"}
+    machine.write_config(json.dumps({"providers": {"vertexai": {"disable": False}}, "env": place}))
+    assert "not signed in  needs sign-in" in machine.run("list").out
+    lines = machine.run("show", "vertexai").out.splitlines()
+    assert lines[1] == "status    needs sign-in: there are no Application Default Credentials"
+    assert lines[2] == "to do     gcloud auth application-default login"
+    assert "– vertexai: needs sign-in: there are no" in machine.run("setup").err

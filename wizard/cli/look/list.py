@@ -126,7 +126,7 @@ def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
         " ".join(filter(None, (host_text(provider, found), "!" if unallowed_keys(found, provider.id) else ""))),
         models_text(provider),
         key_of(provider, found).words,
-        status_text(provider),
+        status_text(provider, found),
         where_text(provider),
     )
 

@@ -130,14 +130,17 @@ def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str,
         cure,
         expanded_url,
         key_of,
+        missing_sign_in,
         models_text,
         state_text,
     )
 
     key = key_of(provider, found)
     yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
-    yield "status", state_text(provider)
-    if provider.code and (to_do := _hint(provider, found) or cure(provider, key)):
+    yield "status", state_text(provider, found)
+    if sign_in := missing_sign_in(provider, found):
+        yield "to do", sign_in.cure
+    elif provider.code and (to_do := _hint(provider, found) or cure(provider, key)):
         yield "to do", to_do
     yield "key", key.words
     yield "URL", expanded_url(provider, found) or _no_url(provider)
