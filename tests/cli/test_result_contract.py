@@ -66,8 +66,8 @@ DATA: dict[str, set[str]] = {
     "secret status": {"store", "backend", "usable", "locked", "reason", "references"},
     "secret move NAME --to file --dry-run": CHANGE,
     "secret adopt --store file --yes": CHANGE | {"found"},
-    "export": {"path", "providers", "selected", "secrets", "references", "machine_bound", "left_out", "profile"},
-    "export out.toml": {"path", "providers", "selected", "secrets", "references", "machine_bound", "left_out"},
+    "export": {"path", "providers", "selected", "secrets", "references", "env", "machine_bound", "left_out", "profile"},
+    "export out.toml": {"path", "providers", "selected", "secrets", "references", "env", "machine_bound", "left_out"},
     "import team.toml --yes": CHANGE
     | {"changed", "providers", "renamed", "kept", "needs_consent", "missing_secrets", "selected"},
     "convert --to crushrc --yes": CHANGE,

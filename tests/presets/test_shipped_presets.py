@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wizard.catalog.catalog import open_catalog
+from wizard.crush.builtin_rules import CLOUD_SETTINGS
 from wizard.flow.preset_file import read_preset
 from wizard.flow.preset_library import SHIPPED, brought_by, load_preset, load_shipped
 from wizard.provider.builtins import BUILTINS
@@ -166,6 +167,14 @@ def test_every_hosted_preset_writes_a_usable_entry_by_itself(preset: Preset) -> 
 
 def test_who_has_no_models_of_its_own_is_built_into_crush_or_can_be_asked_for_them() -> None:
     assert all(PRESETS[name].builtin in BUILTINS or PRESETS[name].listing != "none" for name in UNKNOWN)
+
+
+@every_preset
+def test_what_is_set_in_crushs_environment_is_known_by_the_provider(preset: Preset) -> None:
+    """It goes with the provider, and to another machine."""
+    ids = {preset.builtin, *(choice.builtin for question in preset.questions for choice in question.choices)} - {None}
+    names = tuple(question.variable for question in preset.questions if question.fills == "env")
+    assert all(CLOUD_SETTINGS.get(id_ or "", ()) == names for id_ in ids)
 
 
 @every_preset

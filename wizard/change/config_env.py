@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.catalog.values import mapping
+from wizard.crush.builtin_rules import CLOUD_SETTINGS
 from wizard.documents.document import DropValue, PutValue
 from wizard.documents.json.document import JsonDocument
 from wizard.errors import Refused, WizardError
 from wizard.files.locations import new_file
 from wizard.files.writer import read
-from wizard.flow.preset_library import variables_of_builtin
-from wizard.machine.presets import all_presets
 from wizard.machine.target import open_document
 from wizard.provider.template import spell
 from wizard.shown import shell_word
@@ -25,10 +24,11 @@ if TYPE_CHECKING:
 
     from wizard.documents.document import Change, Document
     from wizard.files.plan import FileEdit
-    from wizard.flow.build import Draft
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
     from wizard.ui.output import Output
+
+    Env = Mapping[str, str]
 
 _ENV = "env"
 _PROGRAMS = ("mcp", "hooks")
@@ -38,48 +38,48 @@ _PROGRAMS = ("mcp", "hooks")
 # Setting
 
 
-def env_changes(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:
-    """What is set for a draft, in the file where Crush takes it."""
-    document = _settable(draft.provider.id, target) if draft.env else None
-    return _puts(draft, document) if document else iter(())
+def env_changes(provider: str, env: Env, target: Target) -> Iterator[tuple[Document, Change]]:
+    """What is set for a provider, in the file where Crush takes it."""
+    document = _settable(provider, target) if env else None
+    return _puts(env, document) if document else iter(())
 
 
-def as_if_exported(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:
+def as_if_exported(provider: str, env: Env, target: Target) -> Iterator[tuple[Document, Change]]:
     """The same for what is to be exported: as if a crush.json said it."""
-    document = _json(target) if exports(draft, target) else None
-    return _puts(draft, document) if document else iter(())
+    document = _json(target) if exports(provider, env, target) else None
+    return _puts(env, document) if document else iter(())
 
 
-def exports(draft: Draft, target: Target) -> Mapping[str, str]:
+def exports(provider: str, env: Env, target: Target) -> Env:
     """What the user has to export, and has not: no file that may be changed can set it."""
-    if not draft.env or _settable(draft.provider.id, target):
+    if not env or _settable(provider, target):
         return {}
     there = _json(target)
     found = {**os.environ, **(_env(there) if there else {})}
-    return {name: value for name, value in draft.env.items() if found.get(name) != spell(value)}
+    return {name: value for name, value in env.items() if found.get(name) != spell(value)}
 
 
-def say_env(draft: Draft, target: Target, output: Output) -> None:
+def say_env(provider: str, env: Env, target: Target, output: Output) -> None:
     """Where the variables go that the provider's own file can't set."""
-    if reason := why_exported(draft, target):
+    if reason := why_exported(provider, env, target):
         output.warning(reason)
         return
-    document = _settable(draft.provider.id, target) if draft.env else None
-    if document and document.format != target.document_of(draft.provider.id).format:
-        output.note(f"{joined(draft.env)}: set in {shown_path(Path(document.path))}, because a crushrc can't")
+    document = _settable(provider, target) if env else None
+    if document and document.format != target.document_of(provider).format:
+        output.note(f"{joined(env)}: set in {shown_path(Path(document.path))}, because a crushrc can't")
 
 
-def why_exported(draft: Draft, target: Target) -> str:
+def why_exported(provider: str, env: Env, target: Target) -> str:
     """What is left to the user, and why; empty for nothing."""
-    left = exports(draft, target)
+    left = exports(provider, env, target)
     said = " ".join(f"{name}={shell_word(value)}" for name, value in left.items())
     return f"a crushrc can't set {joined(left)} for Crush: export {said} in your shell" if left else ""
 
 
-def refuse_exports(draft: Draft, target: Target) -> None:
+def refuse_exports(provider: str, env: Env, target: Target) -> None:
     """Raises Refused where only a variable was to change, and no file that may be changed sets it."""
-    if reason := why_exported(draft, target):
-        path = target.document_of(draft.provider.id).path
+    if reason := why_exported(provider, env, target):
+        path = target.document_of(provider).path
         raise Refused(reason, hint="or leave out --format: a crush.json beside it can set it", path=path)
 
 
@@ -102,9 +102,19 @@ def _json(target: Target) -> Document | None:
         return None
 
 
-def _puts(draft: Draft, document: Document) -> Iterator[tuple[Document, Change]]:
-    for name, value in draft.env.items():
+def _puts(env: Env, document: Document) -> Iterator[tuple[Document, Change]]:
+    for name, value in env.items():
         yield document, PutValue((_ENV, name), spell(value))
+
+
+def arriving(decisions: Mapping[str, str], env: Env, target: Target) -> Iterator[tuple[Document, Change]]:
+    """What a profile sets for its providers, by their decisions. What is set here stays where one is not replaced."""
+    for provider, decision in decisions.items():
+        document = _settable(provider, target)
+        there = _env(document) if document else {}
+        stays = () if decision == "replace" else there
+        its = {name: env[name] for name in CLOUD_SETTINGS.get(provider, ()) if name in env and name not in stays}
+        yield from env_changes(provider, its, target)
 
 
 # Taking away
@@ -119,10 +129,10 @@ def needed_only_by(provider: str, target: Target, after: InForce, edits: Sequenc
         return ()
     if any(after.effective.config.get(name) for name in _PROGRAMS):
         return ()
-    presets, texts = all_presets(), _texts(target, after, edits)
+    texts = _texts(target, after, edits)
     others = (it.id for it in after.effective.providers if it.sources)
-    needed = {name for other in others for name in variables_of_builtin(other, presets)}
-    names = (name for name in variables_of_builtin(provider, presets) if name not in needed)
+    needed = {name for other in others for name in CLOUD_SETTINGS.get(other, ())}
+    names = (name for name in CLOUD_SETTINGS.get(provider, ()) if name not in needed)
     return tuple(name for name in names if sum(text.count(name) for text in texts) == 1)
 
 

@@ -16,6 +16,7 @@ from wizard.documents.document import Deselect, DropValue, PutProvider, RemovePr
 from wizard.documents.json.document import NEW
 from wizard.errors import AnswersMissing, Conflict
 from wizard.expansion.environment import prefixed
+from wizard.files.history import History
 from wizard.files.there import is_link
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.absent import absence
@@ -28,6 +29,7 @@ from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from wizard.crush.selected import Selected
     from wizard.documents.document import Change, Document
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
+HIDE = "hide"
+"""What the record of a change begins with that hides providers."""
 Changes = list["tuple[Document, Change]"]
 MOST_NAMED = 4
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -199,13 +203,21 @@ def _showing(providers: Sequence[str], document: Document) -> Iterator[tuple[Doc
 
 
 def without_leftovers(edits: Iterable[FileEdit]) -> tuple[FileEdit, ...]:
-    """A file that is then as `hide` first made it has nothing of the user's, and goes."""
+    """A file that `hide` made, and that is then as it was made first, has nothing of the user's, and goes."""
     return tuple(replace(edit, edits=(), delete=True) if _is_left_over(edit) else edit for edit in edits)
 
 
 def _is_left_over(edit: FileEdit) -> bool:
     is_bare = edit.after == NEW if edit.format == "json" else not (edit.after or "").strip()
-    return is_bare and edit.after != edit.before and not is_link(edit.path)
+    return is_bare and edit.after != edit.before and not is_link(edit.path) and _was_made_by_hiding(edit.path)
+
+
+def _was_made_by_hiding(path: Path) -> bool:
+    """Whether the history tells so; of a file that it tells nothing of any more, it is not known."""
+    changes = (
+        change for record in History().records() if record.command.startswith(f"{HIDE} ") for change in record.files
+    )
+    return any(change.path == path and change.mode is None for change in changes)
 
 
 # What is said

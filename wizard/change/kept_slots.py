@@ -63,11 +63,12 @@ def outlook(drafts: Sequence[Draft], changes: Changes, target: Target, before: I
     missing = {id_: name for id_, name in variables.items() if name not in stored and before.found(name) is None}
     waits_for = {id_: name for id_, name in missing.items() if wants_key(id_, after)}
     counts = any(before.loaded.counts(Path(document.path)) for document in target.documents)
-    lacking = [draft for draft in drafts if not _is_kept(draft.provider.id, after) and exports(draft, target)]
-    if lacking:
-        exported = (change for draft in lacking for change in as_if_exported(draft, target))
+    set_for = {draft.provider.id: draft.env for draft in drafts if not _is_kept(draft.provider.id, after)}
+    wanted = {id_: tuple(exports(id_, env, target)) for id_, env in set_for.items()}
+    to_export = {id_: names for id_, names in wanted.items() if names}
+    if to_export:
+        exported = (change for id_ in to_export for change in as_if_exported(id_, set_for[id_], target))
         after = _after(before, with_more(changes, exported), variables.values())
-    to_export = {draft.provider.id: tuple(exports(draft, target)) for draft in lacking}
     return SlotOutlook(before, after, chosen, waits_for, counts, to_export)
 
 

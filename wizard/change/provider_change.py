@@ -51,7 +51,7 @@ def _changes(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:
     refuse_duplicate_models(draft, target)
     if draft.entry or not draft.merging:
         yield own, PutProvider(provider, draft.entry, "merge" if draft.merging else "replace")
-    yield from env_changes(draft, target)
+    yield from env_changes(provider, draft.env, target)
     for path in draft.emptied:
         yield own, DropValue(("providers", provider, *path))
     for model in draft.removed:
@@ -111,7 +111,7 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
             output.once(note)
         for warning in draft.warnings:
             output.warning(warning)
-        say_env(draft, target, output)
+        say_env(draft.provider.id, draft.env, target, output)
     say_left_out(changes, output)
     _say_lost_keys(changes, output)
     say_remarks(changes, output)

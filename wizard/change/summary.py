@@ -66,8 +66,18 @@ def key_text(draft: Draft) -> str:
     if draft.stored:
         return f"key is already in the store ({variable})"
     if not variable:
-        return "key does not change" if draft.merging else "no key"
+        return _keyless(draft)
     return f"key is ${variable}, " + ("set here" if os.environ.get(variable) else "which you set yourself")
+
+
+def _keyless(draft: Draft) -> str:
+    """What signs in instead: a command of the preset, or a cloud's settings."""
+    written = str(draft.entry.get("api_key", ""))
+    if written.startswith("$("):
+        return f"key comes from `{written[2:-1]}`"
+    if draft.env:
+        return ", ".join(f"{name} is {value}" for name, value in draft.env.items())
+    return "key does not change" if draft.merging else "no key"
 
 
 def _models(draft: Draft) -> str:

@@ -41,6 +41,8 @@ AWS_VARIABLES = (
 AWS_FILES = (Path(".aws", "credentials"), Path(".aws", "login"))
 """The files that count as such, below the home folder."""
 VERTEX_VARIABLES = ("VERTEXAI_PROJECT", "VERTEXAI_LOCATION")
+CLOUD_SETTINGS = {"bedrock": ("AWS_PROFILE",), "bedrock-europe": ("AWS_PROFILE",), "vertexai": VERTEX_VARIABLES}
+"""What is set for a cloud's providers in the config's own `env`, by id."""
 
 KEPT = (
     "extra_headers",

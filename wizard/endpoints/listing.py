@@ -35,7 +35,10 @@ __all__ = ["Attempt", "ModelList", "NotListed", "Where", "list_models"]
 
 
 class Where(Private, Struct, frozen=True):
-    """An endpoint, all values expanded. `listing`: the kind of list that is expected; `provider`: its id in Crush."""
+    """An endpoint, all values expanded. `listing`: the kind of list that is expected; `provider`: its id in Crush.
+
+    `hyper_url`: as for Live.
+    """
 
     base_url: str
     type: str
@@ -43,6 +46,7 @@ class Where(Private, Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     api_key: str = ""
     provider: str = ""
+    hyper_url: str = ""
 
 
 class ModelList(Struct, frozen=True):
@@ -73,7 +77,8 @@ async def list_models(client: Client, where: Where, *, seconds: float = SECONDS,
     """
     if where.listing == "none":
         raise NotListed(())
-    live = Live(where.provider, where.type, where.base_url, where.api_key, where.headers)
+    identity = (where.provider, where.type, where.base_url, where.api_key, where.headers)
+    live = Live(*identity, hyper_url=where.hyper_url)
     base = _corrected(live)
     search = Search(client, live, seconds)
     found = await search.first(candidates(base, where.type, where.listing))

@@ -192,13 +192,6 @@ def _proposed_ids(preset: Preset) -> Iterator[str]:
     yield from (choice.provider_id for choice in _choices(preset) if choice.provider_id)
 
 
-def variables_of_builtin(provider_id: str, presets: Mapping[str, Preset]) -> tuple[str, ...]:
-    """What the presets of a built-in provider set in the config's own `env`."""
-    its = (preset for preset in presets.values() if provider_id in _builtin_ids(preset))
-    questions = (question for preset in its for question in preset.questions)
-    return tuple(question.variable for question in questions if question.fills == "env" and question.variable)
-
-
 def _builtin_ids(preset: Preset) -> Iterator[str]:
     yield from (builtin for builtin in (preset.builtin, *(choice.builtin for choice in _choices(preset))) if builtin)
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from wizard.flow.knowledge import known_about
 from wizard.provider.builtins import BUILTINS
+from wizard.provider.login import meant_login
 from wizard.provider.types import CLOUD_TYPES
 
 if TYPE_CHECKING:
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
 
 def leaves_to_crush(provider_id: str, entry: Mapping[str, Any]) -> bool:
-    """Whether an entry works only with a Crush that has the provider built in. One for a cloud always needs it."""
+    """Whether an entry works only with a Crush that has the provider built in. One for a cloud always needs it, and
+    so does one that Crush signs in to.
+    """
     builtin = BUILTINS.get(provider_id)
-    return (
-        builtin is not None and builtin.type not in CLOUD_TYPES and not (entry.get("base_url") and entry.get("models"))
-    )
+    if builtin is None or builtin.type in CLOUD_TYPES or meant_login(provider_id):
+        return False
+    return not (entry.get("base_url") and entry.get("models"))
 
 
 def whole_entry(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.crush.builtin_rules import CLOUD_SETTINGS
 from wizard.crush.outgoing import expanded_fields
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.spelling import REFERENCE
@@ -38,6 +39,7 @@ _COMMANDS = ("aws_auth_refresh",)
 _DEFAULTED = regexp(r"\$\{(?P<name>\w+):?[-+]")
 _FREE = "provider_options"
 """What it holds, at a provider, a model or a choice, is any JSON; elsewhere Crush takes null for not said."""
+_EXPANDS = regexp(r"[$`\\]")
 _ESCAPED = regexp(r"\\[\\$`]")
 
 LOGIN = "a login works on one machine only: log in again on the other one"
@@ -45,6 +47,7 @@ COMPUTED = "it can't be known without running the crushrc"
 PLAIN_KEY = "it is a plain-text key"
 COMPOSED = "it contains a secret"
 PLAIN_DEFAULT = "the default of its variable is a plain-text key"
+EXPANDED = "it depends on this machine"
 NO_TOML = "a profile can't have null inside a list or an object"
 HALF = "only Crush knows which one it is"
 
@@ -95,7 +98,18 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     gone = {(left_out.provider, left_out.field, left_out.header) for left_out in (*left, *literals)}
     known_by = {provider: entry for provider, entry in chosen.items() if (provider, "id", "") not in gone}
     providers = tuple(_provider(provider, entry, gone) for provider, entry in known_by.items())
-    return Portable(Profile(providers, _choices(selections, gone), needed_secrets(providers)), left, literals)
+    env = _env(known_by, effective)
+    set_for = {name: text for name, text in env.items() if not _EXPANDS.search(text)}
+    left += tuple(LeftOut("env", name, EXPANDED) for name in env if name not in set_for)
+    profile = Profile(providers, _choices(selections, gone), needed_secrets(providers), env=set_for)
+    return Portable(profile, left, literals)
+
+
+def _env(entries: Collection[str], effective: Effective) -> dict[str, str]:
+    """What the files' own `env` sets for the clouds among the providers."""
+    env = effective.config.get("env", {})
+    names = dict.fromkeys(name for provider in entries for name in CLOUD_SETTINGS.get(provider, ()))
+    return {name: text for name in names if isinstance(text := env.get(name), str) and text}
 
 
 def without_duplicates(ready: Portable) -> Portable:

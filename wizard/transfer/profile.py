@@ -27,10 +27,11 @@ class ProfileProvider(Struct, frozen=True):
 class Profile(Struct, frozen=True):
     """`selected` is what a slot says: {"large": {"provider": ..., "model": ...}}. `secrets` are names.
 
-    `references` are the commands that print some of them, by name.
+    `references` are the commands that print some of them, by name. `env`: what is set for the clouds' providers.
     """
 
     providers: tuple[ProfileProvider, ...]
     selected: Mapping[Slot, Mapping[str, Any]]
     secrets: tuple[str, ...]
     references: Mapping[str, str] = MappingProxyType({})
+    env: Mapping[str, str] = MappingProxyType({})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from wizard.credential import keys_in
+from wizard.crush.builtin_rules import CLOUD_SETTINGS
 from wizard.errors import Refused
 from wizard.expansion.plain_secrets import field_holds_secret, holds_secret
 from wizard.flow.toml_file import (
@@ -48,6 +49,7 @@ LONGEST_ID = 100
 """Characters of a provider's id."""
 LONGEST_MODEL_ID = 1000
 LONGEST_COMMAND = 4096
+LONGEST_SETTING = 200
 MOST_PROVIDERS = 200
 MOST_MODELS = 5000
 """Of all providers together."""
@@ -74,6 +76,10 @@ MODEL_ID = ValueKind(
 COMMAND = ValueKind(
     f"a command line of at most {LONGEST_COMMAND} characters",
     lambda value: isinstance(value, str) and value.strip() != "" and len(value) <= LONGEST_COMMAND,
+)
+SETTING = ValueKind(
+    f"a text that is not empty, of at most {LONGEST_SETTING} characters",
+    lambda value: isinstance(value, str) and value.strip() != "" and len(value) <= LONGEST_SETTING,
 )
 SAMPLING = dict.fromkeys(("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty"), NUMBER)
 MODEL = Table(
@@ -130,6 +136,7 @@ PROFILE = Table(
         "profile": FORMAT,
         "secrets": ListOf(VARIABLE),
         "references": MapOf(COMMAND),
+        "env": MapOf(SETTING),
         "selected": Table({"large": SELECTED, "small": SELECTED}),
         "machine_bound": MapOf(ListOf(TEXT)),
         "providers": MapOf(PROVIDER),
@@ -304,6 +311,17 @@ def _values_are_secrets(data: dict[str, Any]) -> Iterator[Misfit]:
             yield Misfit(("values", name), f"a secret has from 1 to {LONGEST_VALUE} characters")
 
 
+def _only_clouds_are_set(data: dict[str, Any]) -> Iterator[Misfit]:
+    """Any other variable would be a way into Crush, and into what it starts."""
+    needed = {name for provider in data.get("providers", {}) for name in CLOUD_SETTINGS.get(provider, ())}
+    for name, value in data.get("env", {}).items():
+        if name not in needed:
+            known = ", ".join(dict.fromkeys(name for names in CLOUD_SETTINGS.values() for name in names))
+            yield Misfit(("env", name), "no provider of this profile is set up with it", f"such variables: {known}")
+        if keys_in(value):
+            yield Misfit(("env", name), "this looks like a plain-text key, which a profile can't contain")
+
+
 def _references_are_commands(data: dict[str, Any]) -> Iterator[Misfit]:
     for name, command in data.get("references", {}).items():
         key = ("references", name)
@@ -322,6 +340,7 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Misfit]], ...] = (
     _nothing_is_literal,
     _marks_have_a_field,
     _values_are_secrets,
+    _only_clouds_are_set,
     _references_are_commands,
 )
 
@@ -351,4 +370,5 @@ def _profile(data: dict[str, Any]) -> Profile:
         selected=data.get("selected", {}),
         secrets=tuple(dict.fromkeys(data.get("secrets", ()))),
         references=data.get("references", {}),
+        env=data.get("env", {}),
     )

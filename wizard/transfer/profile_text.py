@@ -23,6 +23,7 @@ _SECRETS = (
     "The providers need these secrets. Their values are not in this file. Store them: crush-wizard secret set NAME"
 )
 _REFERENCES = "The commands that print secrets, such as a password manager's. `import` asks before it takes one over."
+_ENV = "Where the clouds' providers are: set for Crush, which has variables for it."
 _VALUES = "The values of the secrets. Keep them private."
 
 
@@ -39,6 +40,7 @@ def profile_text(profile: Profile, values: Mapping[str, str] | None = None) -> s
     if profile.references:
         document.add(tomlkit.comment(_REFERENCES))
         document.add("references", _table(profile.references))
+    _add_env(document, profile)
     _add_selected(document, profile)
     if marks := {provider.id: list(provider.machine_bound) for provider in profile.providers if provider.machine_bound}:
         document.add("machine_bound", _table(marks))
@@ -63,6 +65,17 @@ def _add_secrets(document: TOMLDocument, profile: Profile, values: Mapping[str, 
             document.add(tomlkit.comment(_SECRETS))
         document.add("secrets", _inline(list(profile.secrets)))
     document.add(tomlkit.nl())
+
+
+def _add_env(document: TOMLDocument, profile: Profile) -> None:
+    import tomlkit
+
+    if profile.env:
+        table = tomlkit.table()
+        for name, value in profile.env.items():
+            table.add(name, _marked(_inline(value), marked=name == "AWS_PROFILE"))
+        document.add(tomlkit.comment(_ENV))
+        document.add("env", table)
 
 
 def _add_selected(document: TOMLDocument, profile: Profile) -> None:

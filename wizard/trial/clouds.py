@@ -174,7 +174,7 @@ async def _sent(request: Request, environ: Mapping[str, str]) -> tuple[int, Mapp
             answer = await client.send(request)
             document = answer.json()
         except Unreachable as error:
-            raise OnlyTheirs(f"no token was to be had of {TOKEN_URL}: {error.message}") from error
+            raise OnlyTheirs(f"no token from {TOKEN_URL}: {error.message}") from error
         except NotJson:
             document = {}
     return answer.status, document if isinstance(document, dict) else {}

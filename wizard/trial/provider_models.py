@@ -204,7 +204,8 @@ def _ask(subject: Subject, asker: Asker | None, consent: Consent) -> Offer | Non
 def _list(live: Live, subject: Subject, output: Output) -> Offer:
     from wizard.endpoints.listing import NotListed, Where
 
-    where = Where(live.base_url, live.type, subject.preset.listing, live.headers, live.api_key, subject.id)
+    identity = (live.base_url, live.type, subject.preset.listing, live.headers, live.api_key, subject.id)
+    where = Where(*identity, hyper_url=live.hyper_url)
     try:
         found = ask_endpoint(where, output)
     except NotListed as none:

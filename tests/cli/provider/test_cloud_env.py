@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.conftest import machine_in
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Machine
 
 VERTEX = ("add-provider", "vertexai", "--yes", "--set", "project=p1", "--set", "location=global")
@@ -85,3 +89,62 @@ def test_only_its_own_variables_go_and_undo_brings_them_back(machine: Machine) -
     assert env_of(machine) == {"EDITOR": "vi"}
     assert machine.run("undo", "--yes").code == 0
     assert machine.config.read_bytes() == before
+
+
+# On another machine
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Machine:
+    (tmp_path / "other").mkdir()
+    return machine_in(tmp_path / "other")
+
+
+def exported(machine: Machine, tmp_path: Path) -> str:
+    """A profile with Bedrock and Vertex AI."""
+    assert machine.run(*BEDROCK).code == 0
+    assert machine.run(*VERTEX).code == 0
+    file = tmp_path / "clouds.toml"
+    done = machine.run("export", str(file))
+    assert done.code == 0, done.err
+    return str(file)
+
+
+def test_a_profile_brings_the_settings_of_its_clouds(machine: Machine, other: Machine, tmp_path: Path) -> None:
+    file = exported(machine, tmp_path)
+    assert other.run("import", file, "--yes").code == 0
+    assert env_of(other) == {"AWS_PROFILE": "work", **PLACED}
+    statuses = {one["id"]: one["status"] for one in other.run("list", "--json").json["data"]["providers"]}
+    assert statuses["vertexai"] == "ready"
+    assert other.run("import", file, "--check").code == 0
+    only = machine.run("export", "-", "--provider", "vertexai").out
+    assert "VERTEXAI_PROJECT" in only
+    assert "AWS_PROFILE" not in only
+
+
+def test_what_is_set_here_stays_unless_it_is_replaced(machine: Machine, other: Machine, tmp_path: Path) -> None:
+    file = exported(machine, tmp_path)
+    other.write_config('{"env": {"AWS_PROFILE": "mine"}}')
+    done = other.run("import", file, "--yes")
+    assert "AWS_PROFILE stays mine, as it is set here; the profile says work" in done.err
+    assert env_of(other) == {"AWS_PROFILE": "mine", **PLACED}
+    assert other.run("import", file, "--yes", "--on-conflict", "replace").code == 0
+    assert env_of(other)["AWS_PROFILE"] == "work"
+
+
+def test_beside_a_crushrc_they_are_in_a_crush_json(machine: Machine, other: Machine, tmp_path: Path) -> None:
+    file = exported(machine, tmp_path)
+    write_crushrc(other, "option debug true\n")
+    assert other.run("import", file, "--yes").code == 0
+    assert json.loads(other.config.read_text(encoding="utf-8")).keys() == {"$schema", "env"}
+    told = other.run("import", file, "--yes", "--format", "crushrc").err
+    assert "export" not in told
+    third = other.run("import", file, "--yes", "--file", str(other.home / "crushrc")).err
+    assert "export VERTEXAI_PROJECT=p1 VERTEXAI_LOCATION=global" in third
+
+
+def test_what_only_this_machine_can_tell_is_left_out(machine: Machine) -> None:
+    machine.write_config('{"providers": {"bedrock": {}}, "env": {"AWS_PROFILE": "$TEAM-aws", "LD_PRELOAD": "/x"}}')
+    done = machine.run("export", "-")
+    assert "left out: env: AWS_PROFILE: it depends on this machine" in done.err
+    assert "env" not in done.out

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from wizard.documents.json.document import NEW
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -190,6 +192,7 @@ def test_what_crush_itself_has_saved_gives_way_too(owner: Machine) -> None:
         '{"providers":{"groq":{"flat_rate":true}},"options":{}}',
         '{\r\n  "options": {"debug": false}\r\n}\r\n',
         "{}",
+        NEW,
     ],
 )
 @pytest.mark.parametrize("ids", [("groq",), ("groq", "azure", "bedrock")])
@@ -201,7 +204,7 @@ def test_the_file_is_as_it_was(machine: Machine, text: str, ids: tuple[str, ...]
     assert machine.config.read_bytes() == text.encode()
 
 
-@pytest.mark.parametrize("text", ["# mine\noption debug false\n", "provider add groq --flat-rate true\n"])
+@pytest.mark.parametrize("text", ["# mine\noption debug false\n", "provider add groq --flat-rate true\n", "\n"])
 def test_a_script_is_as_it_was(machine: Machine, text: str) -> None:
     script = script_of(machine)
     script.write_text(text)

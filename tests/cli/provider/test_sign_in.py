@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Machine
+    from tests.model_server import ModelServer
 
 ACCESS, REFRESH = "tid-access-canary-4711", "ghu-refresh-canary-4711"
 NEW = "Available platforms are: hyper, copilot, openai."
@@ -177,6 +178,15 @@ def test_a_login_that_has_run_out_is_no_failed_key(online: Machine, refresh: str
     assert hint in result["steps"][0]["hint"]
 
 
+def test_the_models_of_hyper_are_listed_where_it_is_asked_for_chats(online: Machine, model_server: ModelServer) -> None:
+    log_in(online, "hyper")
+    model_server.key = ACCESS
+    origin = model_server.url.removesuffix("/v1")
+    done = online.run("models", "hyper", "--json", env={"HYPER_URL": origin})
+    assert done.code == 0, done.err
+    assert {"GET /v1/models"} == set(model_server.seen)
+
+
 def test_no_token_is_shown_or_copied(machine: Machine) -> None:
     log_in(machine)
     for words in (
@@ -196,6 +206,21 @@ def test_no_token_is_shown_or_copied(machine: Machine) -> None:
         done = machine.run(*words)
         assert ACCESS not in done.out + done.err, words
         assert REFRESH not in done.out + done.err, words
+
+
+def test_a_profile_with_a_login_finds_it_here_or_says_how_to_have_one(online: Machine, tmp_path: Path) -> None:
+    """Such a provider is never written whole: only Crush can sign in to it."""
+    put_crush(online)
+    profile = tmp_path / "p.toml"
+    profile.write_text('profile = 1\n[selected.large]\nprovider = "hyper"\nmodel = "m"\n[providers.hyper]\n')
+    before = online.run("import", str(profile), "--yes", "--dry-run")
+    assert "hint: before Crush starts, log in: crush login hyper" in before.err
+    log_in(online, "hyper")
+    done = online.run("import", str(profile), "--yes")
+    assert done.code == 0, done.err
+    assert "large model: hyper/m" in done.err
+    assert "hint:" not in done.err
+    assert "written whole" not in before.err + done.err
 
 
 def test_a_login_is_ones_own(machine: Machine) -> None:

@@ -266,6 +266,7 @@ def _as_data(path: Path | None, text: str, ready: Portable, values: dict[str, st
         "selected": {slot: dict(chosen) for slot, chosen in profile.selected.items()},
         "secrets": [{"name": name, "included": name in values} for name in profile.secrets],
         "references": dict(profile.references),
+        "env": dict(profile.env),
         "machine_bound": {
             provider.id: list(provider.machine_bound) for provider in profile.providers if provider.machine_bound
         },

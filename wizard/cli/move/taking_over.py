@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard import folders
+from wizard.change.config_env import arriving, say_env
 from wizard.change.delivery import say_how
 from wizard.change.duplicate_models import say_duplicate_models
 from wizard.change.kept_slots import SlotOutlook, keeping, say_slots_then, wants_key
@@ -22,6 +23,7 @@ from wizard.change.provider_change import say_left_out, say_remarks
 from wizard.change.run import Proposal, edit_of, with_more
 from wizard.cli.move.conflicts import FLAG, Policy, called, decide, decide_secret
 from wizard.cli.move.consents import risks_of
+from wizard.crush.builtin_rules import CLOUD_SETTINGS
 from wizard.crush.loading import load
 from wizard.crush.program import crush_version, find_crush
 from wizard.crush.selection import SlotModel
@@ -112,9 +114,9 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     else:
         incoming = _with_what_crush_lacks(incoming, target, wishes, output)
     decisions = _decide(incoming, target, wishes, asker, output)
-    target = in_its_format(target, lambda target: arrive(incoming.profile, target, decisions).changes)
+    target = in_its_format(target, lambda target: _arrive(incoming.profile, target, decisions, wishes).changes)
     say_format(target, output)
-    arrival = arrive(incoming.profile, target, decisions)
+    arrival = _arrive(incoming.profile, target, decisions, wishes)
     _refuse_lost_keys(arrival, wishes, output)
     comes = tuple(provider for provider in incoming.profile.providers if provider.id not in arrival.kept)
     needed = needed_secrets(comes)
@@ -134,6 +136,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     once_there = _once_keys_are_there(slots, plan, keys, missing, _waiting(comes, arrival, missing))
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
+    _say_env(comes, incoming.profile, target, after, output)
     lost = {slot: model for slot, model in chosen.items() if model.provider not in once_there.waits_for}
     say_lost_choices(lost, after, output)
     say_overridden_choices(chosen, target, before, after, output)
@@ -223,6 +226,27 @@ def _decide(
             output.warning(f"{called(clash)} differs here: --on-conflict decides")
         return decide(found, "merge", None, output)
     return decide(found, wishes.policy, asker, output)
+
+
+def _arrive(profile: Profile, target: Target, decisions: Mapping[str, Decision], wishes: Wishes) -> Arrival:
+    """With what is set for the clouds' providers."""
+    arrival = arrive(profile, target, decisions)
+    usual = wishes.policy if wishes.policy == "replace" else "merge"
+    comes = {it.id: decisions.get(it.id, usual) for it in profile.providers if it.id not in arrival.kept}
+    changes = with_more(arrival.changes, arriving(comes, profile.env, target))
+    return replace(arrival, changes=tuple((document, tuple(wanted)) for document, wanted in changes))
+
+
+def _say_env(
+    comes: Iterable[ProfileProvider], profile: Profile, target: Target, after: InForce, output: Output
+) -> None:
+    """Which variables of the profile are the user's to set, and which have another value here."""
+    for provider in comes:
+        its = {name: profile.env[name] for name in CLOUD_SETTINGS.get(provider.id, ()) if name in profile.env}
+        say_env(provider.id, its, target, output)
+        for name, value in its.items():
+            if (here := after.effective.config.get("env", {}).get(name, value)) != value:
+                output.note(f"{name} stays {here}, as it is set here; the profile says {value}")
 
 
 # Files

@@ -105,7 +105,7 @@ class ProviderChange(Struct):
             return self.decide(run, asker)
         if plan.changes_nothing and interview.facts.edits:
             refuse_inexpressible(changes)
-            refuse_exports(draft, self.target)
+            refuse_exports(draft.provider.id, draft.env, self.target)
         can_revise = asker is not None and not interview.facts.edits
         say_plan = partial(self._say, draft, changes, self.slots, plan if can_revise else None)
         if plan.changes_nothing:
