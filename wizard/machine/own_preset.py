@@ -21,12 +21,13 @@ def preset_here(name: str, output: Output) -> Preset:
     try:
         return one_preset(name, output)
     except UnknownPreset:
-        if (own := _listed_by_crush(name)) is None:
+        if (own := listed_by_crush(name)) is None:
             raise
         return own
 
 
-def _listed_by_crush(name: str) -> Preset | None:
+def listed_by_crush(name: str) -> Preset | None:
+    """None for what the Crush here does not have, and for what takes no key."""
     from wizard.crush.loading import load
     from wizard.machine.own_catalogue import own_catalogue
 

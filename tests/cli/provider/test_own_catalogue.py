@@ -166,6 +166,7 @@ def test_what_only_this_crush_has_is_set_up_by_its_own_list(mine: Machine, own: 
     assert "Crush's own list (2 models); large: DeepSeek V4 Pro, small: DeepSeek V4 Flash" in said
     if format_ == "json":
         assert mine.entries == {"pioneer": {"api_key": "$PIONEER_API_KEY"}}
+    assert "nothing to do" in done(mine, "edit-provider", "pioneer", "--model", "deepseek-v4-pro", "--yes")
     key = {"PIONEER_API_KEY": "k"}
     assert "ready" in done(mine, "list", env=key)
     assert "https://api.pioneer.example/v1/chat/completions" in done(mine, "test", "--curl", env=key)

@@ -11,6 +11,7 @@ from wizard.cli.flags import changing, common, if_none_left, refused, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
+from wizard.machine.own_preset import listed_by_crush
 from wizard.machine.presets import all_presets
 from wizard.machine.provider_files import absent
 
@@ -56,7 +57,10 @@ def command(output: Output, /, provider: str, which: WhichFile, **flags: Any) ->
     from wizard.flow.situation import MERGE
 
     answers, target = given_answers(flags), which.open()
-    preset = preset_for(_entry(provider, target), provider, all_presets())
+    entry = _entry(provider, target)
+    preset = preset_for(entry, provider, all_presets())
+    if preset.custom and not entry.get("base_url"):
+        preset = listed_by_crush(provider) or preset
     given = {"preset": preset.id, "id": provider, "existing": MERGE, **answers}
     return change_provider("edit-provider", given, target, flags, output, survey)
 
