@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from wizard.crush.loading import Loaded, LoadedFile
     from wizard.crush.merging import Merged, TypeClash
+    from wizard.crush.problem import Severity
     from wizard.crush.strictness import Decoded, Fault
     from wizard.documents.json.draft import KeyPath
 
@@ -144,7 +145,8 @@ def _shared(script: LoadedFile, file: LoadedFile, keys: Sequence[str]) -> Proble
 def _empty_scripts(files: Iterable[LoadedFile]) -> Iterator[Problem]:
     for file in files:
         if file.is_idle:
-            yield Problem("W13", "warning", "the script sets nothing: Crush ignores it", path=file.path)
+            severity: Severity = "info" if file.is_bare else "warning"
+            yield Problem("W13", severity, "the script sets nothing: Crush ignores it", path=file.path)
 
 
 def _broken_hooks(config: dict[str, Any], sources: Sources) -> Iterator[Problem]:

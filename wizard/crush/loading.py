@@ -13,6 +13,7 @@ from wizard.crush.builtin_rules import flag
 from wizard.crush.merging import Layer, merge
 from wizard.crush.problem import Problem, fatal, ignored
 from wizard.crush.strictness import decode
+from wizard.documents.crushrc.bare import is_bare
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.reading import JsonReading, is_json
@@ -72,7 +73,7 @@ class LoadedFile(Private, Struct, frozen=True):
     may not start, which only running a crushrc would tell.
 
     `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush ignores it.
-    `is_idle`: a script without any command that counts.
+    `is_idle`: a script without any command that counts; `is_bare`: without any that does anything.
     `uncertain` are the places of a crushrc that only running it would tell, `passed_over` those that it does not come
     to.
     """
@@ -84,6 +85,7 @@ class LoadedFile(Private, Struct, frozen=True):
     doubt: Problem | None = None
     foreign: bool = False
     is_idle: bool = False
+    is_bare: bool = False
     uncertain: tuple[Uncertain, ...] = ()
     passed_over: tuple[Uncertain, ...] = ()
 
@@ -245,6 +247,7 @@ def _of_script(file: ConfigFile, document: CrushrcDocument) -> LoadedFile:
         refused := _refused(document, file.path),
         doubt=None if refused else _doubt(document, file.path),
         is_idle=document.is_idle,
+        is_bare=is_bare(document.text or ""),
         uncertain=uncertain,
         passed_over=passed_over,
     )

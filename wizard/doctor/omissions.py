@@ -317,7 +317,8 @@ CHECKS = (
             "W13",
             "warning",
             "A crushrc sets nothing",
-            "The script has no command that counts, so Crush ignores the whole file.",
+            "The script has no command that counts, so Crush ignores the whole file. If there are only comments in it, "
+            "as `convert --to json` leaves them, this is an info.",
             "remove it, or add a provider: crush-wizard add-provider --format crushrc",
         ),
         reported("W13"),

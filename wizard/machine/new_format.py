@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from wizard.crush.program import Version
     from wizard.documents.document import Change, Document
+    from wizard.files.locations import Format, FormatChoice
     from wizard.machine.target import Target
     from wizard.ui.output import Output
 
@@ -74,9 +75,23 @@ def say_format(target: Target, output: Output) -> None:
 
 def settle_format(target: Target, output: Output) -> None:
     """Remember the format that was named for a new file, and that `auto` was; the change has been made."""
-    if target.said is None or target.document.text is not None:
-        return
-    path, wanted = folders.settings(), None if target.said == "auto" else target.said
+    if target.said is not None and target.document.text is None:
+        _keep_format(target.said, output)
+
+
+def settle_converted(to: Format, output: Output, look_at_crush: LookAtCrush = crush_here) -> None:
+    """Who converts the own config to JSON, with a Crush that would rather have a crushrc, wants JSON; until the way
+    back. The change has been made.
+    """
+    if to == "crushrc":
+        _keep_format("auto", output)
+    elif (crush := look_at_crush()) is not None and not unread_crushrc(crush):
+        _keep_format("json", output)
+
+
+def _keep_format(named: FormatChoice, output: Output) -> None:
+    """Remember which format new files get."""
+    path, wanted = folders.settings(), None if named == "auto" else named
     try:
         is_so = remembered_format(path) == wanted
     except WizardError:  # remembering it tells

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from wizard.credential import is_checked
 from wizard.crush.merging import Layer, merge
+from wizard.documents.crushrc.bare import has_comments, is_bare
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.setting_commands import SETTINGS, is_empty, setting_commands
 from wizard.documents.crushrc.spelling import (
@@ -118,10 +119,12 @@ def convert(pair: Pair) -> Conversion:
 
 
 def says_nothing(text: str | None, format_: str) -> bool:
-    """Whether a file is as good as not there: no comment, and nothing but the `$schema` that an editor asks for."""
+    """Whether a file is as good as not there: no comment, and nothing but the `$schema` that an editor asks for, or
+    how a script is to be run.
+    """
     if format_ == "json":
         return all(key == "$schema" or is_empty(value) for key, value in json.loads(text or "{}").items())
-    return not (text or "").strip()
+    return is_bare(text or "") and not has_comments(text or "")
 
 
 def _dynamic(pair: Pair) -> Iterator[Stay]:

@@ -280,3 +280,43 @@ def test_a_link_is_not_cut(machine: Machine, script: Path, tmp_path: Path) -> No
     machine.config.symlink_to(kept)
     done = machine.run("convert", "--to", "crushrc", "--yes")
     assert (done.code, json.loads(kept.read_text()), machine.config.is_symlink()) == (0, {}, True), done.err
+
+
+BARE = "#!/usr/bin/env bash\nset -euo pipefail\n# shellcheck shell=bash\n"
+OURS = "# >>> crush-wizard >>>\n# mine\n", "true\n# <<< crush-wizard <<<\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "left"),
+    [
+        (BARE, "exit 0\n", None),
+        (f"{BARE}# mine\n", "", f"{BARE}# mine\ntrue\n"),
+        (*OURS, "".join(OURS)),
+        ("", "true # in the end\n", "true # in the end\n"),
+    ],
+)
+def test_comments_that_json_can_not_have_stay_where_they_are_which_is_said_before(
+    machine: Machine, script: Path, above: str, below: str, left: str | None
+) -> None:
+    before = f"{above}provider add work --base-url http://127.0.0.1:9/v1\n{below}"
+    script.write_text(before)
+    dry = machine.run("convert", "--to", "json", "--dry-run")
+    assert ("the comments in ~/.config/crush/crushrc stay there: JSON can't have any" in dry.err) == bool(left)
+    done = machine.run("convert", "--to", "json", "--yes")
+    assert ("Deleted ~/.config/crush/crushrc" in done.err) == (left is None)
+    assert (script.read_text() if script.exists() else None) == left
+    assert machine.run("undo", "--yes").code == 0
+    assert script.read_text() == before
+
+
+def test_who_converts_to_json_is_taken_to_want_json_until_the_way_back(machine: Machine, script: Path) -> None:
+    """With a Crush that would rather have a crushrc; without one it is JSON anyway."""
+    script.write_text("provider add work --base-url http://127.0.0.1:9/v1\n")
+    assert "always" not in machine.run("convert", "--to", "json", "--yes").err
+    assert "new config files" not in machine.run("convert", "--to", "crushrc", "--yes").err
+    machine.install_crush("0.88.0")
+    settings = machine.home / ".config" / "crush-wizard" / "settings.toml"
+    assert "new config files: always crush.json" in machine.run("convert", "--to", "json", "--yes").err
+    assert 'format = "json"' in settings.read_text()
+    assert "new config files: the format depends" in machine.run("convert", "--to", "crushrc", "--yes").err
+    assert "format" not in settings.read_text()

@@ -14,10 +14,12 @@ from wizard.change.planned import alone, in_force_after
 from wizard.cli.flags import ConfigPath, changing, common, scope
 from wizard.cli.result import Result
 from wizard.crush.program import crush_version
+from wizard.documents.crushrc.bare import has_comments
 from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
 from wizard.machine.files import unread_file
+from wizard.machine.new_format import settle_converted
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import MASK
 from wizard.transfer.convert import says_nothing
@@ -54,6 +56,8 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
     outcome = Run(output, open_prompter(output), dry_run, yes).make(lambda _: _propose(to, scope, file, output))
     if not dry_run:
         _report(outcome, output)
+    if outcome.applied and scope == "user" and file is None:
+        settle_converted(to, output)
     return Result(lambda: as_data(outcome))
 
 
@@ -68,7 +72,7 @@ def _propose(to: Format, scope: Scope, file: Path | None, output: Output) -> Pro
     plan = _plan(pair, conversion) if conversion.moved else Plan(f"convert --to {to}")
     if conversion.moved:
         _insist_on_sameness(around, plan)
-    say = partial(_say_what_stays, pair, conversion, output)
+    say = partial(_say_what_stays, pair, conversion, plan, output)
     question = f"Move {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}?" if conversion.moved else ""
     return Proposal(plan, (pair, conversion), say=say, question=question)
 
@@ -158,7 +162,9 @@ def _loaded(around: Surroundings, plan: Plan) -> Loaded:
 # What is said
 
 
-def _say_what_stays(pair: Pair, conversion: Conversion, output: Output) -> None:
+def _say_what_stays(pair: Pair, conversion: Conversion, plan: Plan, output: Output) -> None:
+    if not pair.to_crushrc and plan.files and has_comments(plan.files[-1].after or ""):
+        output.note(f"the comments in {shown_path(Path(pair.source.path))} stay there: JSON can't have any")
     for stay in conversion.stays:
         output.warning(f"{stay.what} stays in {_place(pair, stay)}: {stay.why}")
     for remark in pair.crushrc.remarks(conversion.of_target if pair.to_crushrc else conversion.of_source):
