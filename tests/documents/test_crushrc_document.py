@@ -290,6 +290,11 @@ def test_later_additions_go_into_the_block_and_edits_of_it_stay_in_place() -> No
 def test_a_new_model_of_a_known_provider_needs_no_second_declaration() -> None:
     text = after(LAPTOP, PutProvider("groq", {"models": [{"id": "new", "name": "N"}]}))
     assert text == LAPTOP + "\n" + BLOCK.format("model add groq/new --name N\n")
+    text = after(BLOCK.format(LINES), PutProvider("new", {"models": [{"id": "other", "name": "O"}]}))
+    assert text == BLOCK.format(f"{LINES}model add new/other --name O\n")
+    below = f"{BLOCK.format('')}provider add new --name New\n"
+    with pytest.raises(Conflict):
+        after(below, PutProvider("new", {"models": [{"id": "m", "name": "M"}]}))
 
 
 def test_a_provider_that_is_only_dynamic_is_added_to() -> None:

@@ -80,6 +80,13 @@ class Block:
         """Where it begins, or would."""
         return self._found.start() if self._found else len(self._text)
 
+    @property
+    def added_at(self) -> int:
+        """Where commands are added: at its end, before the one that ends it well."""
+        if self._found is None:
+            return len(self._text)
+        return self._found.start("last") if self._found["last"] else self._found.start("end")
+
     def addition(self, commands: Sequence[str], provider: str, slot: str) -> TextEdit:
         """The edit that adds commands about a provider or a slot. Raises Refused where they would not count."""
         if self._found is None and _BEGIN.search(self._text):
@@ -88,10 +95,9 @@ class Block:
         if self._found is None:
             self._refuse_dead(len(self._text))
             return self._new_block(lines)
-        start = self._found.start("last") if self._found["last"] else self._found.start("end")
-        self._refuse_dead(start)
+        self._refuse_dead(self.added_at)
         self._refuse_later(self._found.end(), provider, slot)
-        return TextEdit(start, 0, lines if self._found["last"] else f"{lines}{LAST}{self._newline}")
+        return TextEdit(self.added_at, 0, lines if self._found["last"] else f"{lines}{LAST}{self._newline}")
 
     def _new_block(self, lines: str) -> TextEdit:
         """At the end; a last line that is not ended stays the only thing that has changed its place."""

@@ -242,7 +242,7 @@ class _Edits:
 
     def _is_declared_late(self, known: Definition) -> bool:
         """`model add` needs its provider declared before it (crush-behaviour 5.4)."""
-        return known.commands[0].statement.start > self._marked.start
+        return known.commands[0].statement.start > self._marked.added_at
 
     def _append_provider(self, provider: str, entry: Mapping[str, Any], *, anew: bool = False) -> None:
         if anew:
