@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 def leaves_to_crush(provider_id: str, entry: Mapping[str, Any]) -> bool:
     """Whether an entry works only with a Crush that has the provider built in. One for a cloud always needs it, and
-    so does one that Crush signs in to.
+    so does one that Crush signs in to; one that hides the provider has nothing to work for.
     """
     builtin = BUILTINS.get(provider_id)
-    if builtin is None or builtin.type in CLOUD_TYPES or meant_login(provider_id):
+    if builtin is None or builtin.type in CLOUD_TYPES or meant_login(provider_id) or entry.get("disable") is True:
         return False
     return not (entry.get("base_url") and entry.get("models"))
 

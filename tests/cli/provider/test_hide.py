@@ -292,6 +292,16 @@ def test_list_and_doctor_miss_no_key(owner: Machine) -> None:
     assert not {"anthropic", "azure", "bedrock"} & set(about)
 
 
+def test_in_a_profile_it_is_hidden_and_nothing_else(owner: Machine) -> None:
+    """Also for a machine on which no Crush is known to have it: what is hidden needs no models."""
+    assert owner.run("hide", "openai", "--yes").code == 0
+    before = owner.config.read_bytes()
+    assert owner.run("export", "p.toml").code == 0
+    done = owner.run("import", "p.toml", "--on-conflict", "replace", "--yes")
+    assert (done.code, owner.config.read_bytes()) == (0, before), done.err
+    assert "written whole" not in done.err
+
+
 def test_one_with_values_of_its_own_is_a_row(owner: Machine) -> None:
     assert owner.run("hide", "work", "--yes").code == 0
     (row,) = (line for line in owner.run("list").out.splitlines() if line.startswith("work"))
