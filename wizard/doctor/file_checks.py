@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen
 from wizard.doctor.value_checks import is_of_another_shell
 from wizard.documents.json.reading import JsonReading
-from wizard.expansion.plain_secrets import holds_secret
+from wizard.expansion.plain_secrets import holds_secret, plain_secrets
 from wizard.files.edit import TextEdit
 from wizard.shown import shell_word
 from wizard.transfer.plain_keys import JsonSpot, redacted
@@ -22,6 +23,7 @@ from wizard.words import joined
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.crush.loading import Content
     from wizard.crush.problem import Severity
     from wizard.doctor.examined import Examined, FileState, Stray
     from wizard.transfer.plain_keys import PlainKey as PlainKey
@@ -61,20 +63,28 @@ def _what(key: PlainKey) -> str:
 
 
 def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
-    """Such as headers and variables of MCP servers."""
+    """Such as headers and variables of MCP servers; what was found by the lines of a script is told already."""
     for file in examined.loaded.read:
         tree = file.content.tree if file.content else {}
-        fields = [name for name, value in tree.items() if name.casefold() not in _LOOKED_THROUGH]
-        holding = [name for name in fields if holds_secret({name: tree[name]})]
-        if not holding or file.file.format != "json":
+        told = {key.value for key in examined.plain_keys if key.path == file.path}
+        fields = [name for name in tree if name.casefold() not in _LOOKED_THROUGH]
+        holding = [name for name in fields if not plain_secrets({name: tree[name]}) <= told]
+        if not holding:
             continue
         exposed = _exposed(examined.state_of(file.path))
         severity: Severity = "info" if file.path in examined.crush_own and not exposed else "warning"
         places = joined(f"`{name}`" for name in holding)
         message = f"{places} holds a plain-text secret" + "".join(f"; {reader}" for reader in exposed)
-        position = file.content.position((holding[0],)) if file.content else None
+        position = file.content and _position(file.content, holding[0], tree[holding[0]])
         place = Place(file.path, *(position or (None, None)))
         yield Seen(message, "", place, "write $NAME in its place by hand, and export that variable", severity=severity)
+
+
+def _position(content: Content, section: str, value: Any) -> tuple[int, int] | None:
+    """In JSON a section has a place; in a script each of its members has one."""
+    members = value if isinstance(value, Mapping) else {}
+    holding = ((section, name) for name, member in members.items() if holds_secret({name: member}))
+    return next(filter(None, map(content.position, ((section,), *holding))), None)
 
 
 def _exposed(state: FileState | None) -> list[str]:

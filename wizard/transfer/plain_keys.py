@@ -178,7 +178,7 @@ class _Search:
     def __init__(self, receivers: Mapping[str, Receiver]) -> None:
         self.known_receivers = receivers
         self.findings: list[PlainKey] = []
-        self.documents: dict[Path, Document] = {}
+        self.documents: dict[Path, JsonDocument | CrushrcDocument] = {}
         self.problems: list[WizardError] = []
         self.weaker: dict[str, str] = {}
         self.receivers: dict[str, Receiver] = {}
@@ -235,12 +235,17 @@ class _Search:
     def result(self) -> Scan:
         self.receivers |= self.known_receivers
         findings = tuple(filter(None, map(self._placed, self.findings)))
-        documents = self.documents.items()
-        others = tuple(path for path, found in documents if isinstance(found, JsonDocument) and _has_others(found))
+        others = tuple(path for path, found in self.documents.items() if self._has_others(found, path))
         names = {found.variable for found in self.defaults}
         defaults = {name: frozenset(found.text for found in self.defaults if found.variable == name) for name in names}
         problems = tuple(self.problems)
         return Scan(findings, self.documents, problems, others, defaults, self.receivers)
+
+    def _has_others(self, document: JsonDocument | CrushrcDocument, path: Path) -> bool:
+        """Whether there are secrets that belong to no provider, besides those in the lines of a script."""
+        tree = document.value if isinstance(document, JsonDocument) else document.tree
+        rest = {name: child for name, child in tree.items() if name.casefold() not in ("providers", "env")}
+        return not plain_secrets(rest) <= {found.value for found in self.findings if found.path == path}
 
 
 class Receiver(Struct, frozen=True):
@@ -459,12 +464,6 @@ def _shadowing(finding: PlainKey, weaker: Mapping[str, str]) -> PlainKey:
     if finding.spot.default_of not in ("", variable):
         return finding
     return replace(finding, spot=replace(finding.spot, shadowed=variable))
-
-
-def _has_others(document: JsonDocument) -> bool:
-    return holds_secret(
-        {name: child for name, child in document.value.items() if name.casefold() not in ("providers", "env")}
-    )
 
 
 # crushrc

@@ -189,6 +189,29 @@ def test_a_key_in_a_crushrc_is_moved(owner: Machine, secret_service: SecretServi
         assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
 
 
+def test_undo_leaves_placeholders_in_a_crushrc_that_its_shell_does_not_expand(machine: Machine) -> None:
+    """Each as it was adopted, however the key was quoted, and in the middle of a word."""
+    script = machine.config.parent / "crushrc"
+    url = "https://u:hunter2secret99@{}.example/v1"
+    writes(
+        script,
+        f'provider add a --base-url "{url.format("a")}" --api-key "{CANARY}"\nmodel add a/m --name M\n'
+        f"provider add b --base-url {url.format('b')} --extra-header X-Key {CANARY} --api-key {CANARY}\n"
+        "model add b/m --name M\n"
+        "mcp add t --type http --url https://t.example --header Authorization 'Bearer tok-abcdefghij0123456789'\n",
+    )
+    shown = machine.run("secret", "adopt", "--store", "file", "--dry-run")
+    assert "-provider add a --base-url 'https://u:<redacted>@a.example/v1' --api-key '<redacted>'\n" in shown.out
+    done = machine.run("secret", "adopt", "--store", "file", "--yes")
+    assert done.code == 0, done.err
+    assert "skipped: ~/.config/crush/crushrc contains secrets that belong to no provider" in done.err
+    adopted = script.read_text()
+    assert "'https://u:$A_URL_PASSWORD@a.example/v1' --api-key '$A_API_KEY'\n" in adopted
+    assert "--extra-header X-Key '$B_API_KEY' --api-key '$B_API_KEY'\n" in adopted
+    assert machine.run("undo", "--yes").code == 0
+    assert script.read_text() == adopted
+
+
 def test_what_a_crushrc_works_out_is_reported_and_left(machine: Machine) -> None:
     script = machine.config.parent / "crushrc"
     writes(script, f"if true; then\n  provider add groq --api-key {CANARY}\nfi\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -17,8 +18,10 @@ from wizard.cli.result import Result
 from wizard.cli.secret.adopt_commands import adopt_commands
 from wizard.cli.secret.change import in_store
 from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable, UsageError
+from wizard.expansion.mask import Mask
 from wizard.files.locations import here
 from wizard.files.plan import Plan, SecretEdit
+from wizard.files.shell import quoted
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.files import file_of, files_in_force, files_that_count, unread_file
 from wizard.machine.presets import all_presets
@@ -401,7 +404,17 @@ def _plan(report: Report, chosen: KeysToMove) -> Plan:
 
 def _shown_plan(plan: Plan) -> Plan:
     """The plan as a diff shows it: with the placeholders that undo records hold, nothing would seem to change."""
-    return replace(plan, files=tuple(replace(edit, masked=dict.fromkeys(edit.masked, MASK)) for edit in plan.files))
+    return replace(plan, files=tuple(map(_shown_edit, plan.files)))
+
+
+def _shown_edit(edit: FileEdit) -> FileEdit:
+    masked = dict.fromkeys(edit.masked, MASK)
+    if edit.format == "crushrc":  # of a word with a key in it the rest is seen
+        from wizard.documents.crushrc.document import CrushrcDocument
+
+        words = CrushrcDocument(edit.before, edit.path).masks(lambda _: MASK)
+        masked |= {word: Mask(masked).text(shown) for word, shown in words.items()}
+    return replace(edit, masked=masked)
 
 
 def _edits(found: KeysFound, chosen: KeysToMove) -> Iterator[FileEdit]:
@@ -414,12 +427,33 @@ def _edits(found: KeysFound, chosen: KeysToMove) -> Iterator[FileEdit]:
         replaced = changes(chosen.adopted, path, by_lookup=by_lookup)
         if replaced.wanted:
             edit = edit_of(document, replaced.wanted, replaced.masked)
-            several = {secret: tuple(texts) for secret, texts in replaced.instead.items() if len(set(texts)) > 1}
-            yield replace(edit, masked={**unread, **edit.masked, **replaced.masked}, instead=several)
+            masked = _masked(unread, edit.masked, replaced.masked)
+            yield replace(edit, masked=masked, instead=_several(replaced.instead.values(), masked))
     for text in found.start_texts:
         gone = lines(chosen.adopted, text.file.path) if chosen.clean else []
         if gone:
             yield text.without(gone)
+
+
+def _masked(unread: Mapping[str, str], of_file: Mapping[str, str], instead: Mapping[str, str]) -> dict[str, str]:
+    """What a record has in the place of each key, and of each word of a script with one in it (`of_file`): there it is
+    a word in which the shell expands nothing.
+    """
+    every = Mask({**unread, **instead})
+    words = {word: every.text(shown) for word, shown in of_file.items() if word not in instead}
+    bare = {word: shown for word, shown in of_file.items() if shown == quoted(instead.get(word, ""), "bash")}
+    return {**unread, **words, **instead, **bare}
+
+
+def _several(instead: Iterable[list[str]], masked: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What takes the places of one secret, where it is not everywhere the same: by each way in which it is written."""
+    found: dict[str, tuple[str, ...]] = {}
+    for texts in instead:
+        last = re.compile(rf"{re.escape(texts[-1])}(?!\w)")
+        for word, shown in masked.items() if len(set(texts)) > 1 else ():
+            if last.search(shown):
+                found[word] = tuple(last.sub(lambda _, text=text: text, shown) for text in texts)  # type: ignore[misc]
+    return found
 
 
 def _say_done(chosen: KeysToMove, plan: Plan, output: Output) -> None:

@@ -19,6 +19,7 @@ from wizard.documents.crushrc.syntax import EMPTY, check_text, find_parser, pars
 from wizard.documents.crushrc.telling import Outside
 from wizard.documents.document import PutProvider, PutValue, RemoveProvider, SelectModel
 from wizard.documents.json.faults import position, refuse
+from wizard.expansion.mask import Mask
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files.shell import quoted
 from wizard.words import by_number
@@ -201,13 +202,21 @@ class CrushrcDocument:
         return tuple(dict.fromkeys(remark for change in changes for remark in self._remarks(change)))
 
     def masks(self, shown: Callable[[str], str]) -> dict[str, str]:
-        """What to show for each secret in plain text, and for each word that spells one: that stays one word."""
-        secrets = plain_secrets(self.value)
+        """What to show for each secret in plain text, and for each word that has one in it: that stays one word, in
+        which the shell expands nothing.
+        """
+        secrets = {secret: shown(secret) for secret in plain_secrets(self.value)}
+        if not secrets:
+            return {}
+        mask = Mask(secrets)
         statements = self._reading.script.statements if self._reading.script else ()
-        calls = (call for statement in statements for call in statement.calls)
-        words = [word for call in calls for word in call.words if word.value in secrets]
-        spelled = {self._reading.text[word.start : word.end]: quoted(shown(word.value), "bash") for word in words}
-        return {secret: shown(secret) for secret in secrets} | spelled
+        words = (word for statement in statements for call in statement.calls for word in call.words)
+        spelled = {self._reading.text[word.start : word.end]: word.value for word in words if not word.computed}
+        return secrets | {
+            word: quoted(masked, "bash")
+            for word, value in spelled.items()
+            if "\n" not in word and (masked := mask.text(value)) != value
+        }
 
     def _read(self, text: str) -> Reading:
         check_text(text, self.path)
