@@ -43,6 +43,8 @@ def outcome(tmp_path: Path) -> Callable[..., str]:
         for name, code in tests.items():
             (tmp_path / name).write_text(f"import pytest\n{code}\n", encoding="utf-8")
         options = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--continue-on-collection-errors"]
+        # a folder of its own: among pytest's common ones it would first delete those of earlier runs
+        options += [f"--basetemp={tmp_path / 'temporary'}"]
         command = [sys.executable, "-m", "pytest", *options, f"--rootdir={tmp_path}", str(tmp_path)]
         plain = {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # whatever this run was given
         env = os.environ | plain | {"WIZARD_REQUIRE_REAL": "1" if require_real else "0"}
