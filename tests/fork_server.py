@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from prompt_toolkit.application import application
+from prompt_toolkit.styles import style
 
 import wizard
 from tests.program import ERROR_HANDLERS, IMPORTS, LOCALE, ROOT, exit_code, said_at_start
@@ -264,6 +265,7 @@ def _import_all() -> None:
     _read_what_is_shipped()
     keep_key_bindings()
     application.load_key_bindings()  # type: ignore[attr-defined]
+    style._parse_style_str = cache(style._parse_style_str)  # each question parses all rules of its screen anew
     sys.modules.pop("wizard.__main__", None)  # else runpy warns of it
 
 
