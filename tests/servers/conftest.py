@@ -218,7 +218,9 @@ def write_tiny_model(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Gateway:
-    """A real LiteLLM proxy with a master key and no database. Nobody answers for the model `m-gone`."""
+    """A real LiteLLM proxy with a master key and no database. Nobody answers for the model `m-gone`; it knows
+    that `gpt-5` reasons.
+    """
 
     url: str
     """Without a path."""
@@ -260,7 +262,7 @@ def _free_port() -> int:
 
 def _litellm_config(behind: str, key: str) -> str:
     """In JSON, which YAML is."""
-    bases = {"m-big": f"{behind}/v1", "m-gone": "http://127.0.0.1:9/v1"}
+    bases = {"m-big": f"{behind}/v1", "gpt-5": f"{behind}/v1", "m-gone": "http://127.0.0.1:9/v1"}
     models = [
         {"model_name": name, "litellm_params": {"model": f"openai/{name}", "api_base": base, "api_key": "x"}}
         for name, base in bases.items()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.endpoints.test_listing import ask
 from wizard.endpoints.probe import ProbeResult, run_probes
 from wizard.endpoints.wire import Live
 
@@ -46,6 +47,19 @@ def test_what_is_wrong_is_told(litellm_proxy: Gateway, more: dict[str, Any], cod
     wanted = "model-not-listed" if (code, quick) == ("model-not-found", True) else code
     assert (result.verdict, result.failure.code) == ("fails", wanted)
     assert result.failure.hint
+
+
+def test_it_takes_an_effort_for_the_models_of_which_it_tells_that_and_refuses_it_for_others(
+    litellm_proxy: Gateway,
+) -> None:
+    listing = ask(f"{litellm_proxy.url}/v1", "litellm", listing="litellm", api_key=litellm_proxy.key)
+    takes = {model.id: bool(model.takes_effort) for model in listing.models}
+    assert takes == {"m-big": False, "gpt-5": True, "m-gone": False}
+    verdicts = {
+        model: tried(litellm_proxy, type="litellm", models=(model,), effort_options={model: "medium"}).verdict
+        for model in ("m-big", "gpt-5")
+    }
+    assert verdicts == {"m-big": "fails", "gpt-5": "works"}
 
 
 def test_a_provider_behind_it_that_is_gone_is_the_gateways_trouble(litellm_proxy: Gateway) -> None:
