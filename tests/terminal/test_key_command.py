@@ -94,3 +94,23 @@ def test_a_pasted_reference_is_taken_as_one(user: User) -> None:
     assert references(user) == 'DEEPSEEK_API_KEY = "op read --no-newline op://Private/Groq/key"\n'
     assert json.loads(user.config.read_text())["providers"]["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
     assert CANARY.encode() not in window.everything
+
+
+def test_setup_takes_one_for_the_provider_that_is_picked(user: User) -> None:
+    window = user.wizard(env=with_op(user))
+    window.wait_for("? Which providers?")
+    window.send("deepseek")
+    window.wait_for("❯ ○ DeepSeek")
+    window.key("tab")
+    window.wait_for("❯ ● DeepSeek")
+    window.key("enter")
+    window.wait_for_question("DeepSeek API key")
+    window.key("enter")
+    window.choose("Where is the API key?", "From another command")
+    window.wait_for_question("Command that prints the key")
+    window.send("op read op://Private/Groq/key\r")
+    window.wait_for("key comes from `op read op://Private/Groq/key`")
+    window.answer("Save?")
+    assert window.exit_code() == 0
+    assert references(user) == 'DEEPSEEK_API_KEY = "op read op://Private/Groq/key"\n'
+    assert CANARY.encode() not in window.everything

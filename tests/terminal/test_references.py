@@ -176,9 +176,39 @@ class TestPass:
         assert asked.exit_code() == 0
         assert CANARY.encode() not in asked.everything
 
+    def test_a_wrong_one_three_times(self, asked: Terminal) -> None:
+        for more in ("try 2 of 3", "try 3 of 3", ""):
+            asked.send("another one\r")
+            asked.wait_for(more or "error:")
+        assert asked.exit_code() == 5
+        assert "decryption failed" in asked.screen
+        assert "hint: to unlock pass:" in asked.screen
+        assert asked.cooked
+
     def test_ctrl_c_at_it(self, asked: Terminal) -> None:
         asked.key("ctrl-c")
         assert asked.exit_code() == 130
+
+
+def test_nothing_is_said_while_somebody_else_asks_on_the_terminal(user: User, terminal: OpenTerminal) -> None:
+    """What is waited for is said before its question, or not at all."""
+    asks = ASKS_BEHIND_ANOTHER.replace("sleep 5", "sleep 3; stty echo; printf over") + "print('key-one')"
+    refer(user, A_KEY=manager(user, "pwman", asks))
+    window = run(user, terminal, show("A_KEY"))
+    window.wait_for("A_KEY=key-one\necho")
+    _, _, after = window.everything.partition(b"Passphrase:")
+    assert after.startswith(b"over")
+    assert window.exit_code() == 0
+
+
+def test_secret_get_has_one_ask(user: User, terminal: OpenTerminal) -> None:
+    refer(user, A_KEY=manager(user, "pwman", ASKS_ON_TERMINAL))
+    window = terminal([sys.executable, "-m", "wizard", "secret", "get", "A_KEY"], user.env)
+    window.wait_for("Master password:")
+    window.send("one\r")
+    window.wait_for("key-one")
+    assert window.exit_code() == 0
+    assert window.cooked
 
 
 def test_what_still_asks_after_ctrl_c_is_told(user: User, terminal: OpenTerminal) -> None:
