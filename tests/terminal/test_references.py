@@ -25,7 +25,7 @@ ASKS_ON_STREAMS = "import sys; sys.stderr.write('Unlock code: '); sys.stderr.flu
 ASKS_BEHIND_ANOTHER = """
 import os, subprocess
 tty = open(os.environ["GPG_TTY"], "r+b", 0)
-ask = ["sh", "-c", "stty -echo; printf Passphrase:; sleep 5"]
+ask = ["sh", "-c", "stty -echo -opost; printf Passphrase:; sleep 5"]
 subprocess.run(ask, stdin=tty, stdout=tty, start_new_session=True)
 """
 """As gpg's agent does: a process of another session asks on the terminal that it is told."""
@@ -192,7 +192,7 @@ class TestPass:
 
 def test_nothing_is_said_while_somebody_else_asks_on_the_terminal(user: User, terminal: OpenTerminal) -> None:
     """What is waited for is said before its question, or not at all."""
-    asks = ASKS_BEHIND_ANOTHER.replace("sleep 5", "sleep 3; stty echo; printf over") + "print('key-one')"
+    asks = ASKS_BEHIND_ANOTHER.replace("sleep 5", "sleep 3; stty echo opost; printf over") + "print('key-one')"
     refer(user, A_KEY=manager(user, "pwman", asks))
     window = run(user, terminal, show("A_KEY"))
     window.wait_for("A_KEY=key-one\necho")
@@ -217,7 +217,8 @@ def test_what_still_asks_after_ctrl_c_is_told(user: User, terminal: OpenTerminal
     window.wait_for("Passphrase:")
     window.key("ctrl-c")
     assert window.exit_code() == 130
-    assert "gpg-agent still asks on this terminal" in window.screen
+    assert "Passphrase:\ngpg-agent still asks on this terminal; to end it" in window.screen
+    assert window.screen.splitlines()[-1].startswith("cancelled")
 
 
 def test_what_one_says_is_held_back_until_it_asks(user: User, terminal: OpenTerminal) -> None:

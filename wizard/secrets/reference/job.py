@@ -63,6 +63,8 @@ def run_jobs(
         except (KeyboardInterrupt, Cancelled):
             _end(jobs)
             if terminal and terminal.is_taken:
+                terminal.take_back()  # a question may be drawn with other modes, in which lines would begin anywhere
+                _pass_on(b"\n")
                 say("gpg-agent still asks on this terminal; to end it, in another one: gpgconf --kill gpg-agent")
             raise
         finally:
