@@ -202,7 +202,7 @@ class TestKeePassXC:
     def test_a_database_that_is_not_there(self, database: Path, env: dict[str, str]) -> None:
         message, hint = refusal("keepassxc", "Groq key", env, database="~/gone.kdbx")
         assert f"{env['HOME']}/gone.kdbx" in message
-        assert hint.startswith("KeePassXC does not have this item")
+        assert hint.startswith("to see it: keepassxc-cli show ")
 
     def test_what_is_typed_unlocks_it(self, database: Path, env: dict[str, str]) -> None:
         fields = {"database": str(database)}

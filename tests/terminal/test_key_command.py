@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.canary import CANARY
 
 if TYPE_CHECKING:
-    from tests.terminal.conftest import User
+    from tests.terminal.conftest import OpenTerminal, User
 
 ITEMS = [
     {"id": "i1", "title": "Mail", "category": "LOGIN", "vault": {"id": "v1", "name": "Private"}},
@@ -94,6 +94,36 @@ def test_a_pasted_reference_is_taken_as_one(user: User) -> None:
     assert references(user) == 'DEEPSEEK_API_KEY = "op read --no-newline op://Private/Groq/key"\n'
     assert json.loads(user.config.read_text())["providers"]["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
     assert CANARY.encode() not in window.everything
+
+
+KEEPASSXC = f"""#!{sys.executable} -I
+import sys
+print("AI/DeepSeek" if sys.argv[1] == "ls" else "{CANARY[::-1]}"[::-1])
+"""
+
+
+def test_a_file_that_is_not_there_is_asked_for_again(user: User, terminal: OpenTerminal) -> None:
+    """One of the current folder is named in full: the command runs in the home folder."""
+    folder = user.home / "bin"
+    folder.mkdir()
+    (folder / "keepassxc-cli").write_text(KEEPASSXC)
+    (folder / "keepassxc-cli").chmod(0o700)
+    (folder / "mine.kdbx").touch()
+    env = {"PATH": f"{folder}:{user.env['PATH']}", "WIZARD_MANAGERS": "keepassxc"}
+    command = ["env", "-C", str(folder), sys.executable, "-m", "wizard", "add-provider", "deepseek"]
+    window = terminal(command, {**user.env, **env})
+    window.wait_for_question("DeepSeek API key")
+    window.key("enter")
+    window.choose("Where is the API key?", "From KeePassXC (keepassxc-cli)")
+    window.wait_for_question("Database file")
+    window.send("gone.kdbx\r")
+    window.wait_for("there is no file gone.kdbx")
+    window.key("backspace", len("gone.kdbx"))
+    window.send("mine.kdbx\r")
+    window.choose("Which item in KeePassXC has the key?", "AI/DeepSeek")
+    window.choose("Save?", "Yes")
+    assert window.exit_code() == 0
+    assert f" -- {folder}/mine.kdbx AI/DeepSeek" in references(user)
 
 
 def test_setup_takes_one_for_the_provider_that_is_picked(user: User) -> None:

@@ -79,6 +79,7 @@ class Facts(Struct, frozen=True):
     raises SecretError.
     `look_at_managers` gives the password managers that are here, `look_at_items` what one of them has, given what its
     fields were answered with, and `look_at_usual` what a command prints that finds the usual value of a field.
+    `look_for_file` gives a path as a command in the home folder finds it; empty where there is no such file.
     `look_at_catalogue` gives what the Crush here has built in; `whole`: entries say it all the same.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
     `look_at_sharers` tells which other providers have another key under a name than this one: by the name in the
@@ -117,6 +118,7 @@ class Facts(Struct, frozen=True):
     look_at_managers: Callable[[], tuple[Manager, ...]] = tuple
     look_at_items: Callable[[Manager, Mapping[str, str]], tuple[Choice, ...]] = lambda _manager, _fields: ()
     look_at_usual: Callable[[str], str] = lambda _command: ""
+    look_for_file: Callable[[str], str] = lambda path: path
     reference_in: Callable[[str], str | None] = lambda _text: None
     print_key: Callable[[str, str], str] = lambda _name, _command: ""
     look_at_sharers: Callable[[str, str, str], tuple[str, ...]] = lambda _name, _key, _provider: ()

@@ -80,6 +80,8 @@ def _field(situation: Situation, field: Field) -> Question:
         text = str(raw).strip()
         if not text.isprintable() or not (text or field.optional):
             raise InvalidAnswer("one line is needed here")
+        if field.file and text:
+            return Accepted(_found(text, situation))
         return Accepted(text)
 
     return Question(
@@ -92,6 +94,13 @@ def _field(situation: Situation, field: Field) -> Question:
         quiet=field.optional,
         check=check,
     )
+
+
+def _found(path: str, situation: Situation) -> str:
+    """Raises InvalidAnswer."""
+    if found := situation.facts.look_for_file(path):
+        return found
+    raise InvalidAnswer(f"there is no file {path}")
 
 
 def _pick(situation: Situation, manager: Manager, listed: tuple[Choice, ...]) -> Question:

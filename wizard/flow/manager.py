@@ -17,7 +17,8 @@ What = Literal["locked", "signed-out", "missing"]
 class Field(Struct, frozen=True):
     """What an item's command needs to know besides the item, such as a vault. `flag` puts it among the `{options}`.
 
-    `find` is a command that prints the usual value. Without a value an `optional` one is left out.
+    `find` is a command that prints the usual value. Without a value an `optional` one is left out. `file`: the value is
+    the path of one, which has to be there.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Field(Struct, frozen=True):
     flag: str = ""
     find: str = ""
     optional: bool = False
+    file: bool = False
 
 
 class Listing(Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard import folders
@@ -116,6 +117,7 @@ def gather(
         look_at_managers=functools.cache(_managers_here) if asks else tuple,
         look_at_items=_listing(asker, output),
         look_at_usual=functools.cache(_usual),
+        look_for_file=_file,
         print_key=_printing(asker, output, runs=runs and not dry_run),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
         look_at_machine=_machine(target, edits=edits),
@@ -215,6 +217,13 @@ def _usual(command: str) -> str:
     from wizard.secrets.reference.items import usual
 
     return usual(command)
+
+
+def _file(path: str) -> str:
+    """Commands run in the home folder; who types a name means the current one as well."""
+    if (Path.home() / Path(path).expanduser()).is_file():
+        return path
+    return str(Path(path).absolute()) if Path(path).is_file() else ""
 
 
 def _printing(asker: Prompter | None, output: Output, *, runs: bool) -> Callable[[str, str], str]:

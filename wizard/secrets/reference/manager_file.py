@@ -63,6 +63,7 @@ FIELD = Table(
         "flag": WORDS,
         "find": WORDS,
         "optional": YES_OR_NO,
+        "file": YES_OR_NO,
     },
     required=("key", "text"),
 )
