@@ -60,8 +60,8 @@ def test_of_a_projects_two_files_the_local_one_counts(home: Home) -> None:
 @pytest.mark.parametrize(
     ("env", "what"),
     [
-        ({"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_REGION": "eu-west-1"}, "Amazon Bedrock: Crush has it built in"),
-        ({"CLAUDE_CODE_USE_VERTEX": True, "CLOUD_ML_REGION": "global"}, "set VERTEXAI_PROJECT and VERTEXAI_LOCATION"),
+        ({"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_REGION": "eu-west-1"}, "crush-wizard add-provider bedrock"),
+        ({"CLAUDE_CODE_USE_VERTEX": True, "CLOUD_ML_REGION": "global"}, "crush-wizard add-provider vertexai"),
         ({}, "a login of Claude Code works for Claude Code only"),
     ],
 )

@@ -44,13 +44,13 @@ _TIERS = {"opus": "OPUS", "sonnet": "SONNET", "haiku": "HAIKU", "opusplan": "OPU
 _LISTED = ("SONNET", "OPUS", "HAIKU", "FABLE")
 _CLOUDS = {
     "CLAUDE_CODE_USE_BEDROCK": (
-        "Claude Code uses Amazon Bedrock: Crush has it built in as `bedrock`, with AWS's own variables; "
-        "of its regions it uses us-east-1",
+        "Claude Code uses Amazon Bedrock, which is built into Crush, in us-east-1 and eu-west-1; to add it, with the "
+        "profile that you have there: `crush-wizard add-provider bedrock`",
         ("AWS_REGION", "AWS_PROFILE", "ANTHROPIC_BEDROCK_BASE_URL"),
     ),
     "CLAUDE_CODE_USE_VERTEX": (
-        "Claude Code uses Vertex AI: Crush has it built in as `vertexai`; "
-        "set VERTEXAI_PROJECT and VERTEXAI_LOCATION to what you have in",
+        "Claude Code uses Vertex AI, which is built into Crush; to add it, with the project and the location that you "
+        "have there: `crush-wizard add-provider vertexai`",
         ("ANTHROPIC_VERTEX_PROJECT_ID", "CLOUD_ML_REGION"),
     ),
 }

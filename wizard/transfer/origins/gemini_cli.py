@@ -34,7 +34,7 @@ _URL = "GOOGLE_GEMINI_BASE_URL"
 _BY_KEY = ("gemini-api-key", "api-key", "gateway")
 _LOGINS = ("oauth-personal", "cloud-shell", "compute-default-credentials")
 _LOGIN = "Gemini CLI's login works for Gemini CLI only: Crush needs a key (https://aistudio.google.com/apikey)"
-_VERTEX = "Gemini CLI uses Vertex AI, which is built into Crush: set VERTEXAI_PROJECT and VERTEXAI_LOCATION"
+_VERTEX = "Gemini CLI uses Vertex AI, which is built into Crush; to add it: crush-wizard add-provider vertexai"
 _ALIASES = ("auto", "pro", "flash", "flash-lite")
 """Gemini CLI's own names for what changes with each of its versions."""
 

@@ -47,8 +47,10 @@ _SAME = {
 }
 """Other tools' names for a vendor, as `_plain` spells them, and ours."""
 
-_BEDROCK = "Amazon Bedrock is built into Crush, and uses AWS's own variables"
-_VERTEX = "Vertex AI is built into Crush, and needs VERTEXAI_PROJECT and VERTEXAI_LOCATION"
+_BEDROCK = (
+    "Amazon Bedrock is built into Crush, and signs in as AWS's tools do; to add it: crush-wizard add-provider bedrock"
+)
+_VERTEX = "Vertex AI is built into Crush; to add it: crush-wizard add-provider vertexai"
 _COPILOT = "GitHub Copilot is built into Crush; log in: crush login copilot"
 _SIGN_IN = {
     "bedrock": _BEDROCK,
