@@ -162,7 +162,7 @@ def test_what_a_first_setup_makes_of_the_environment(doctor: Machine, variable: 
     assert findings(doctor, **keys) == []
 
 
-@pytest.mark.parametrize(("format_", "left"), [("json", ["W17"]), ("crushrc", ["W13", "W17"])])
+@pytest.mark.parametrize(("format_", "left"), [("json", ["W17"]), ("crushrc", ["W17", "W13"])])
 def test_what_is_left_of_an_only_provider(doctor: Machine, format_: str, left: list[str]) -> None:
     """An empty script stays, which is good to know."""
     go(doctor, *OTHER, "--format", format_)
