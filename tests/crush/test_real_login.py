@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from tests import program
 from tests.conftest import NO_SERVERS
 from tests.terminal.conftest import terminal
 
@@ -29,7 +30,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 
 class Hyper(BaseHTTPRequestHandler):
-    """The device flow: a code, which has been entered already when Crush asks."""
+    """The device flow: a code, which has been entered already when Crush asks. `seen`: paths and who asked."""
+
+    seen: ClassVar[list[tuple[str, str]]] = []
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -39,6 +42,7 @@ class Hyper(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
+        self.seen.append((self.path, self.headers.get("authorization") or ""))
         page = f"http://{self.headers['host']}/enter-it-here"
         begun = {"device_code": "d1", "user_code": "ABCD-1234", "verification_url": page, "expires_in": 60}
         answer = begun if self.path == "/device/auth" else ANSWERS.get(self.path)
@@ -56,6 +60,7 @@ class Hyper(BaseHTTPRequestHandler):
 @pytest.fixture
 def hyper() -> Iterator[str]:
     """Its URL."""
+    Hyper.seen.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hyper)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -86,3 +91,9 @@ def test_crush_signs_in_and_we_see_it(crush: RealCrush, terminal: OpenTerminal, 
     (row,) = (line for line in window.screen.splitlines() if line.startswith("hyper "))
     assert " login " in row
     assert " ready " in row
+
+    around = {**env, **program.LOCALE, **program.IMPORTS}
+    program.run(("test", "hyper"), "", crush.home, around)
+    assert ("/v1/chat/completions", f"Bearer {ACCESS}") in Hyper.seen
+    examined = program.run(("doctor", "--offline", "--json"), "", crush.home, around).json["data"]["findings"]
+    assert not [finding for finding in examined if finding["provider"] == "hyper"]
