@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -291,10 +291,13 @@ def _told_of_unknown(loaded: Loaded) -> Sequence[CatalogProvider]:
 
 def known_to_crush(loaded: Loaded, environ: Mapping[str, str], program: Path | None) -> Sequence[CatalogProvider]:
     """What Crush has built in: by its cache, else by what this program tells; nothing where neither tells."""
-    if cached := cached_catalogue(loaded, environ):
-        return cached
+    return cached_catalogue(loaded, environ) or (_told_by(program) if program else ())
+
+
+@lru_cache(maxsize=2)  # a command looks at the config several times
+def _told_by(program: Path) -> Sequence[CatalogProvider]:
     try:
-        return providers_of(json.loads(embedded_catalogue(program, environ))) if program else ()
+        return providers_of(json.loads(embedded_catalogue(program, os.environ)))
     except ValueError:  # it has none, or it does not tell
         return ()
 

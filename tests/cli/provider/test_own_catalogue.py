@@ -185,6 +185,18 @@ def test_show_and_models_ask_crush_for_what_no_cache_tells(mine: Machine) -> Non
         assert "until it has run here" not in said
 
 
+def test_a_command_asks_crush_once(machine: Machine, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    with_crush(machine, tmp_path, f'#!/bin/sh\necho "$*" >>"{asked}"\n')
+    unknown = {
+        "mystery": {"api_key": "$MYSTERY_KEY"},
+        "work": {"base_url": "http://localhost:9", "models": [{"id": "m"}]},
+    }
+    machine.write_config(json.dumps({"providers": unknown}))
+    done(machine, "remove-provider", "work", "--yes", "--allow-no-provider")
+    assert asked.read_text().splitlines() == ["update-providers embedded"]
+
+
 @pytest.mark.parametrize(
     ("flags", "why"), [((), "Crush 0.7.0 does not tell what it has built in"), (("--whole-entry",), "")]
 )
