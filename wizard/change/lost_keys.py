@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wizard.expansion.mask import Mask
+from wizard.expansion.plain_secrets import can_be_adopted
 from wizard.files.edit import reverse_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wizard.documents.document import Change, Document
 
+ADOPT = "crush-wizard secret adopt"
 LOST = "it contains a plain-text key, which undo could not restore"
+
+
+def to_keep(entry: Mapping[str, Any] | None) -> str:
+    """What somebody does first who wants to keep the key of an entry."""
+    return f"to keep it, first: {ADOPT}" if can_be_adopted(entry or {}) else "to keep it, copy it first"
 
 
 def taking_keys(document: Document, changes: Iterable[Change]) -> Iterator[Change]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from wizard import folders
 from wizard.change.config_env import env_changes, say_env
 from wizard.change.duplicate_models import refuse_duplicate_models
-from wizard.change.lost_keys import LOST, taking_keys
+from wizard.change.lost_keys import LOST, taking_keys, to_keep
 from wizard.change.one_place import reference_plan
 from wizard.change.run import as_data, by_document, edit_of
 from wizard.change.slot_repair import pointers, repairable
@@ -121,9 +121,11 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
 
 def _say_lost_keys(changes: Changes, output: Output) -> None:
     for document, wanted in changes:
-        if any(taking_keys(document, wanted)):
+        taking = next(taking_keys(document, wanted), None)
+        if taking is not None:
+            entry = document.provider(taking.id) if isinstance(taking, PutProvider) else None
             output.warning(f"{shown_path(Path(document.path))}: {LOST}")
-            output.hint("to keep it, first: crush-wizard secret adopt")
+            output.hint(to_keep(entry))
 
 
 def say_left_out(changes: AnyChanges, output: Output) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wizard.credential import is_checked
 from wizard.expansion.expand import LONGEST
 from wizard.expansion.literals import literal_secrets, named_texts
 from wizard.expansion.syntax import Broken, Literal, NotCovered, Parameter, parse
+from wizard.network.loopback import is_this_machine
+from wizard.provider.base_url import BaseUrl
 from wizard.provider.template import escape_literal
 from wizard.redaction import MASK
 from wizard.regexp import regexp
@@ -58,6 +61,14 @@ def field_holds_secret(named: Mapping[str, Any], entry: Mapping[str, Any]) -> bo
     """The same for a field of a provider's entry, by its name: where the key goes decides whether it is one."""
     urls = {name: value for name, value in entry.items() if name.casefold() == "base_url"}
     return bool(plain_secrets(named) & plain_secrets({**urls, **named}))
+
+
+def can_be_adopted(entry: Mapping[str, Any]) -> bool:
+    """Whether `secret adopt` takes its key: not what is too short for one, or goes to a server on this machine."""
+    here = is_this_machine(BaseUrl(str(entry.get("base_url") or "")).host)
+    others = {key: value for key, value in entry.items() if key != "api_key"}
+    keys = plain_secrets({"api_key": entry.get("api_key")})
+    return holds_secret(others) or not keys or any(is_checked(key, on_this_machine=here) for key in keys)
 
 
 def without_secrets(text: str) -> str:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.credential import is_checked
 from wizard.crush.merging import Layer, merge
 from wizard.documents.crushrc.bare import has_comments, is_bare
 from wizard.documents.crushrc.commands import Computed
@@ -29,9 +28,7 @@ from wizard.documents.crushrc.spelling import (
 )
 from wizard.documents.document import Deselect, DropValue, PutProvider, PutValue, RemoveModel, RemoveProvider
 from wizard.errors import Refused
-from wizard.expansion.plain_secrets import holds_secret, plain_secrets
-from wizard.network.loopback import is_this_machine
-from wizard.provider.base_url import BaseUrl
+from wizard.expansion.plain_secrets import can_be_adopted, holds_secret
 from wizard.provider.model import SLOTS, listed_ids
 
 if TYPE_CHECKING:
@@ -214,21 +211,13 @@ def _why_not(pair: Pair, provider: str, entry: Mapping[str, Any]) -> str:
     if not pair.crushrc.is_clear(provider):
         return UNCLEAR
     if holds_secret(entry) or (not pair.to_crushrc and holds_secret(other or {})):
-        return ADOPT if _can_be_adopted(entry) else f"{LOST}; first: {_REPLACE.format(provider)}"
+        return ADOPT if can_be_adopted(entry) else f"{LOST}; first: {_REPLACE.format(provider)}"
     if pair.to_crushrc:
         return _why_not_in_crushrc(provider, entry, other)
     if any(isinstance(value, Computed) for model in entry.get("models", ()) for value in model.values()):
         return "its models can't be known without running the script"
     both = listed_ids(entry) & listed_ids(other)
     return f"both files list {', '.join(sorted(both))}" if both else ""
-
-
-def _can_be_adopted(entry: Mapping[str, Any]) -> bool:
-    """Whether `secret adopt` takes its key: not what is too short for one, or goes to a server on this machine."""
-    here = is_this_machine(BaseUrl(str(entry.get("base_url") or "")).host)
-    others = {key: value for key, value in entry.items() if key != "api_key"}
-    keys = plain_secrets({"api_key": entry.get("api_key")})
-    return holds_secret(others) or not keys or any(is_checked(key, on_this_machine=here) for key in keys)
 
 
 def _why_not_in_crushrc(provider: str, entry: Mapping[str, Any], other: Mapping[str, Any] | None) -> str:

@@ -32,6 +32,18 @@ def test_it_is_said_before(machine: Machine, command: tuple[str, ...]) -> None:
     assert OLD not in done.out + done.err
 
 
+@pytest.mark.parametrize(
+    "command", [("edit-provider", "w", *NEW_KEY), ("remove-provider", "w", "--allow-no-provider", "--yes")]
+)
+def test_adopt_is_named_only_where_it_takes_the_key(machine: Machine, command: tuple[str, ...]) -> None:
+    for url, adopts in (("https://w.example/v1", True), ("http://localhost:9/v1", False)):
+        _with_key(machine, base_url=url, api_key="abc12345")
+        done = machine.run(*command, "--dry-run")
+        assert (done.code, "to keep it, first: crush-wizard secret adopt" in done.err) == (0, adopts)
+        assert adopts or "to keep it, copy it first" in done.err
+        assert ("nothing to adopt" in machine.run("secret", "adopt", "--dry-run").err) is not adopts
+
+
 @pytest.mark.parametrize("change", [("--name", "W"), ("--header", "X-Team=a")])
 def test_where_the_key_stays_there_is_nothing_to_say(machine: Machine, change: tuple[str, ...]) -> None:
     _with_key(machine, api_key=OLD)

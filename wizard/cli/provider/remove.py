@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from wizard.change.config_env import needed_only_by, without
 from wizard.change.left_secrets import left_secrets
+from wizard.change.lost_keys import to_keep
 from wizard.change.none_left import none_left_after, settled
 from wizard.change.planned import in_force_after
 from wizard.change.slot_repair import changes_for, interview_about, lost, pointers, repairable, say_slots
@@ -194,10 +195,8 @@ def _say(removal: Removal, run: Run) -> None:
     for document in removal.documents:
         entry = _entry(document, provider)
         if field_holds_secret({"api_key": entry.get("api_key")}, entry):  # be it as the default of a variable
-            output.warning(
-                f"its plain-text key in {shown_path(Path(document.path))} is lost, even for undo; "
-                "to keep it, first: crush-wizard secret adopt"
-            )
+            what = f"its plain-text key in {shown_path(Path(document.path))}"
+            output.warning(f"{what} is lost, even for undo; {to_keep(entry)}")
         for remark in document.remarks([RemoveProvider(provider)]):
             output.note(remark)
     if removal.unset:
