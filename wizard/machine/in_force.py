@@ -155,6 +155,12 @@ def with_list_of_crush(provider_id: str, found: InForce) -> InForce:
     return in_force(loaded=found.loaded, discovered=found.discovered, told=told) if told else found
 
 
+def with_lists_of_slots(found: InForce) -> InForce:
+    """The same where only Crush's list would tell whether a chosen model is there."""
+    doubted = (chosen.provider for chosen in found.effective.selected.values() if chosen.doubt == "catalogue")
+    return next((with_list_of_crush(provider, found) for provider in doubted), found)
+
+
 def with_values(found: InForce, values: Mapping[str, str]) -> Effective:
     """The same with secrets that were read, in place of all that are there by their names."""
     own = _OwnWords(found.store, found.held, found.references)

@@ -185,6 +185,19 @@ def test_show_and_models_ask_crush_for_what_no_cache_tells(mine: Machine) -> Non
         assert "until it has run here" not in said
 
 
+def test_list_and_use_ask_crush_for_the_models_that_are_chosen(mine: Machine) -> None:
+    key = {"DEEPSEEK_API_KEY": "k"}
+    done(mine, "add-provider", "deepseek", "--yes")
+    done(mine, "use", "large", "deepseek/deepseek-v4-flash", "--yes", env=key)
+    for command in ("list", "use"):
+        said = done(mine, command, env=key)
+        assert "deepseek/deepseek-v4-flash" in said
+        assert "catalogue" not in said
+    said = done(mine, "use", "large", "deepseek/deepseek-v4-pr", "--yes", env=key, code=2)
+    assert "did you mean" in said
+    assert "deepseek/deepseek-v4-pro" in said
+
+
 def test_a_command_asks_crush_once(machine: Machine, tmp_path: Path) -> None:
     asked = tmp_path / "asked"
     with_crush(machine, tmp_path, f'#!/bin/sh\necho "$*" >>"{asked}"\n')

@@ -42,9 +42,9 @@ def command(output: Output, /) -> Result:
     would not start.
     """
     from wizard.crush.loading import load
-    from wizard.machine.in_force import as_far_as_known
+    from wizard.machine.in_force import as_far_as_known, with_lists_of_slots
 
-    found = as_far_as_known(load(here()))
+    found = with_lists_of_slots(as_far_as_known(load(here())))
     return Result(partial(_data, found), partial(_print, found, output), exit_code=1 if found.effective.fatal else 0)
 
 

@@ -47,16 +47,18 @@ def command(
     titles with the small one.
     """
     from wizard.change.run import Run, as_data
-    from wizard.machine.in_force import in_force
+    from wizard.machine.in_force import in_force, with_list_of_crush, with_lists_of_slots
 
     if slot is None:
-        return _shown(in_force(), output)
+        return _shown(with_lists_of_slots(in_force()), output)
 
     def decide(asker: Asker | None) -> Proposal[ChosenSlot]:
         target = which.open()
+        named = WantedModel.parse(model) if model else None
         found = in_force(target.around)
+        found = with_list_of_crush(named.provider, found) if named else with_lists_of_slots(found)
         refuse_unread(found)
-        wanted = checked(WantedModel.parse(model), found, output) if model else pick(slot, found, asker)
+        wanted = checked(named, found, output) if named else pick(slot, found, asker)
         warn_of_state(wanted, found, output)
         choice = SelectModel(slot, wanted.provider, wanted.model)
         target = in_its_format(target, lambda target: [(target.document, [choice])])
