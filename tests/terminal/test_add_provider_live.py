@@ -50,7 +50,7 @@ def give_key(window: Terminal, key: str) -> None:
 def test_models_are_picked_from_what_is_there(
     keyring_user: User, secret_service: SecretService, model_server: ModelServer, columns: int, rows: int
 ) -> None:
-    window = start(keyring_user, model_server, columns, rows)
+    window = start(keyring_user, model_server, columns, rows + 40)  # the summary must not scroll the test away
     give_key(window, KEY)
     window.wait_for("✓ the key works · 2 models")
     window.wait_for("✓ streaming")
