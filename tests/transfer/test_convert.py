@@ -399,7 +399,7 @@ def test_a_setting_of_both_files_and_one_with_a_key_stay() -> None:
     ):
         found = converted(pair_of(text, script, to=to))[2]
         assert found.moved == ()
-        assert "crush-wizard secret adopt" in stays(found)["mcp.a"][0]
+        assert "write $NAME in its place by hand" in stays(found)["mcp.a"][0]
 
 
 def test_as_many_providers_as_there_are_cost_one_reading_of_the_script(monkeypatch: pytest.MonkeyPatch) -> None:

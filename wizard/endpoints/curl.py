@@ -65,8 +65,8 @@ def curl_lines(
 ) -> str:
     """Lines for any shell: the requests of a test, in its order; with `quick` the list alone.
 
-    `placeholder`: `$NAME`, for the key. Headers whose value is a secret get a variable named after the header;
-    one that stands in the body or in the URL is masked.
+    `placeholder`: `$NAME`, for the key; empty for one that is no secret. Headers whose value is a secret get a variable
+    named after the header; one that stands in the body or in the URL is masked.
     `seconds`: for each request. They are safe to look at and to paste, whoever wrote the config: the URL is spelled
     as it goes over the wire, and where something else acts instead of showing, a comment says so in their place.
     """
@@ -119,7 +119,7 @@ def comment(provider: str, text: str) -> str:
 def _marked(live: Live, placeholder: str) -> Live:
     """The provider with variables, between marks, where its secrets were."""
     headers = {name: _variable(name) if hides(live, name) and value else value for name, value in live.headers.items()}
-    if not live.api_key:
+    if not live.api_key or not placeholder:
         return replace(live, headers=headers)
     return replace(live, api_key=_marked_key(live, placeholder), headers=headers)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.crush.builtin_rules import active
 from wizard.errors import Conflict, UsageError, WizardError
 from wizard.expansion.environment import prefixed
-from wizard.near import did_you_mean
+from wizard.near import asked, did_you_mean
 
 if TYPE_CHECKING:
     from wizard.crush.loading import Uncertain
@@ -70,6 +70,11 @@ def only_running(what: str, place: Uncertain, close: str = "") -> Conflict:
     )
 
 
+def variants(id_: str, found: InForce) -> str:
+    """Where somebody names a preset or a region, and has the entry of another id for it: that one, as a question."""
+    return asked(it.id for it in found.effective.providers if it.source and it.id.startswith(f"{id_}-"))
+
+
 def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     """Crush brings it along, and it has neither an entry nor what makes it active."""
     environ = prefixed(found.effective.env)
@@ -79,5 +84,5 @@ def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     hint = f"set {names[0]}, or " if names else ""
     return UsageError(
         f"`{builtin.id}` is built into Crush, but not set up here: {reason}",
-        hint=f"{hint}add it: crush-wizard add-provider {builtin.id}",
+        hint=variants(builtin.id, found) or f"{hint}add it: crush-wizard add-provider {builtin.id}",
     )

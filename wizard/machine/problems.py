@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from wizard.crush.program import crush_version
 from wizard.machine.allowed import still_open
 from wizard.machine.provider_state import way_out
+from wizard.machine.target import unread_crushrc
 from wizard.ui.demands import CODES, demand_line
 from wizard.ui.place import at_line, place, shown_path
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +63,14 @@ def say_unread(in_force: InForce, output: Output) -> None:
             output.warning(f"{shown_path(file.path)}: Crush ignores it: another user owns it")
     for uncertain in in_force.effective.uncertain[:MOST]:
         output.warning(f"{at_line(uncertain.path, uncertain.line)}: {uncertain.message}")
+    say_unread_scripts(in_force, output)
+
+
+def say_unread_scripts(in_force: InForce, output: Output) -> None:
+    """That nothing in a crushrc counts, where the Crush on PATH is too old for one. It is asked for its version."""
+    scripts = [file.path for file in in_force.loaded.read if file.file.format == "crushrc"]
+    if scripts and (why := unread_crushrc(crush_version(os.environ))):
+        output.warning(f"{joined(map(shown_path, scripts))}: {why}")
 
 
 def say_demands(demands: Iterable[Demand], output: Output) -> None:

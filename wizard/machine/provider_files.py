@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import Conflict, WizardError
 from wizard.files.locations import file_beside, target_file
-from wizard.machine.absent import absence, placed_provider
+from wizard.machine.absent import absence, placed_provider, variants
 from wizard.shown import shell_word
 from wizard.ui.place import place, shown_path
 from wizard.words import joined
@@ -30,7 +30,7 @@ def absent(provider: str, target: Target, found: InForce) -> WizardError:
     if provider in found.builtins and placed_provider(provider, found) is None:
         return Conflict(
             f"{provider} is built into Crush and has no entry in {_files(target)}",
-            hint=f"add one: crush-wizard add-provider {provider}",
+            hint=variants(provider, found) or f"add one: crush-wizard add-provider {provider}",
         )
     return absence(provider, found)
 

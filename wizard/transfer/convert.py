@@ -397,7 +397,7 @@ def _why_setting_stays(pair: Pair, path: SettingPath, value: Any) -> str:
     if not is_empty(there):
         return "both files have it, and Crush merges them"
     if holds_secret({path[1]: value}):
-        return ADOPT
+        return "its plain-text secret could not be restored by undo; first write $NAME in its place by hand"
     try:
         sayable = not pair.to_crushrc or setting_commands(path, value, "\n") is not None
     except Refused as error:

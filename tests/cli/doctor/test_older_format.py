@@ -76,6 +76,11 @@ def test_it_is_not_told_where_something_speaks_against_it(
     assert codes(doctor) == [], "chezmoi makes it"
     source.unlink()
     assert codes(doctor) == ["V3"]
+    twice = doctor.config.read_text()
+    doctor.config.write_text(twice.replace("{", '{"providers": {}, ', 1))
+    found = doctor.run("doctor", "--json").json["data"]["findings"]
+    assert {"D27"} <= {one["code"] for one in found} - {"V3"}, "what convert refuses, other checks tell"
+    doctor.config.write_text(twice)
     doctor.config.rename(tmp_path / "mine.json")
     doctor.config.symlink_to(tmp_path / "mine.json")
     assert codes(doctor) == [], "it is in a folder of dotfiles"

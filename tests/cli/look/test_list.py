@@ -249,6 +249,18 @@ def test_what_only_running_a_script_would_tell_is_said(machine: Machine) -> None
     assert (one["provider"], one["slot"], one["line"]) == ("maybe", None, 2)
 
 
+def test_a_crush_that_reads_no_crushrc_is_told_of(machine: Machine, tmp_path: Path) -> None:
+    write(machine.config.with_name("crushrc"), "provider add work --base-url http://localhost:9/v1 --api-key none\n")
+    old = tmp_path / "bin" / "crush"
+    write(old, "#!/bin/sh\necho crush version v0.80.0\n")
+    old.chmod(0o755)
+    env = {"PATH": f"{old.parent}:/usr/bin:/bin"}
+    for command in (("list",), ("show", "work")):
+        told = machine.run(*command, env=env).err
+        assert "~/.config/crush/crushrc: the Crush on this machine (0.80.0) does not read a crushrc" in told
+        assert "does not read a crushrc" not in machine.run(*command).err
+
+
 def test_a_crushrc_with_variables(machine: Machine) -> None:
     script = write(
         machine.config.with_name("crushrc"),

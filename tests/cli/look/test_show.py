@@ -300,3 +300,11 @@ def test_a_cloud_without_a_sign_in_is_not_called_ready(machine: Machine) -> None
     assert lines[1] == "status    needs sign-in: there are no Application Default Credentials"
     assert lines[2] == "to do     gcloud auth application-default login"
     assert "– vertexai: needs sign-in: there are no" in machine.run("setup").err
+
+
+def test_an_entry_of_another_id_for_what_was_named_is_told(machine: Machine) -> None:
+    machine.write_config(json.dumps({"providers": {"azure-openai": {"base_url": "https://a.example/openai/v1"}}}))
+    for command in (("show", "azure"), ("remove-provider", "azure", "--yes"), ("edit-provider", "azure", "--yes")):
+        done = machine.run(*command)
+        assert done.code in (2, 4)
+        assert "hint: did you mean `azure-openai`?" in done.err

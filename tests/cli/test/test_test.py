@@ -401,6 +401,19 @@ def test_curl_lines_ask_no_more_and_no_longer_than_the_test(online: Machine, ser
     assert words[words.index("--max-time") + 1] == "42"
 
 
+def test_curl_sends_a_word_that_is_no_secret_as_it_is(machine: Machine) -> None:
+    entry = {"base_url": "http://localhost:9/v1", "models": [{"id": "m"}]}
+    for key, sent in (
+        ("no-key", "no-key"),
+        ("$(pass show x)", "$W_API_KEY"),
+        (CANARY, "$W_API_KEY"),
+    ):
+        machine.write_config(json.dumps({"providers": {"w": {**entry, "api_key": key}}}))
+        done = machine.run("test", "--curl", "w", env={"WIZARD_OFFLINE": "1"})
+        assert f"Authorization: Bearer {sent}" in done.out
+        assert CANARY not in done.out + done.err
+
+
 def test_curl_needs_no_network(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry())
     assert online.run("test", "--curl", "--offline").code == 0

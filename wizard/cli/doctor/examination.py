@@ -17,7 +17,7 @@ from wizard.crush.sign_ins import sign_ins
 from wizard.crush.usage import usage
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
-from wizard.errors import SecretError
+from wizard.errors import SecretError, WizardError
 from wizard.files.locations import CRUSHRC_NAME, catalog_folder, here
 from wizard.machine.allowed import still_open
 from wizard.machine.background import InBackground
@@ -152,8 +152,11 @@ def _could_be_crushrc(found: InForce) -> Path | None:
 
     if find_parser() is None:
         return None
-    pair = open_pair(path, path.with_name(CRUSHRC_NAME), to_crushrc=True)
-    return path if convert(pair).is_whole else None
+    try:
+        pair = open_pair(path, path.with_name(CRUSHRC_NAME), to_crushrc=True)
+        return path if convert(pair).is_whole else None
+    except WizardError:  # what is wrong with it, other checks tell
+        return None
 
 
 def _references(found: InForce, failed: Mapping[str, SecretError]) -> tuple[ReferenceState, ...]:

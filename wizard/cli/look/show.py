@@ -107,7 +107,7 @@ def _problems(provider: EffectiveProvider, found: InForce) -> list[Problem]:
 
 
 def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
-    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_problems
+    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_problems, say_unread_scripts
     from wizard.machine.provider_values import values_of
     from wizard.machine.shown_entry import literals_in
 
@@ -122,6 +122,7 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
     say_problems(others, found, output)
     say_literals(literals_in((provider,)), output)
     say_demands([demand for demand in found.demands if demand.provider == provider.id], output)
+    say_unread_scripts(found, output)
     _say_unknown_keys(provider, found, output)
 
 

@@ -97,7 +97,7 @@ def _set_reference(name: str, output: Output, store_name: str, dry_run: bool, fl
     line = check_command(flags["line"])
     asker = open_prompter(output)
     if not dry_run and not flags["no_test"]:
-        output.note(f"`{line}` prints {shown_key(_tried(name, line, asker, output))}")
+        output.note(f"`{line}` prints a key: it is {shown_key(_tried(name, line, asker, output))}")
     run = Run(output, asker, dry_run)
     plan = reference_plan(f"secret set {name}", {name: line})
     outcome = run.make(lambda _: Proposal(plan, None, needs_consent=False))

@@ -11,6 +11,7 @@ from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import Seconds, allow_commands, allow_hosts, common
 from wizard.cli.result import Result
 from wizard.errors import Cancelled, Refused, SecretError
+from wizard.expansion.plain_secrets import field_holds_secret
 from wizard.machine.absent import absence
 from wizard.machine.consent import Consent, NotAllowed
 from wizard.machine.provision import open_store_for
@@ -284,9 +285,16 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
         return comment(provider.id, str(reason))
     model = live.large or live.small or next(iter(live.models), "MODEL")
     named = (*filter(None, (signs_in.variable,)), *provider.api_key.variables, *provider.api_key.lookups)
-    variable = next(iter(named), variable_for(provider.id))
+    placeholder = "" if _is_word(provider) else f"${next(iter(named), variable_for(provider.id))}"
     first = comment(provider.id, f"first: {signs_in.setting}") if signs_in.setting else ""
-    return first + curl_lines(signs_in.live, model, f"${variable}", quick=quick, seconds=seconds, aws=signs_in.aws)
+    return first + curl_lines(signs_in.live, model, placeholder, quick=quick, seconds=seconds, aws=signs_in.aws)
+
+
+def _is_word(provider: EffectiveProvider) -> bool:
+    """Whether its key is written as it is sent, and no secret."""
+    key = provider.entry.get("api_key")
+    is_plain = isinstance(key, str) and key == provider.api_key.text
+    return is_plain and not field_holds_secret({"api_key": key}, provider.entry)
 
 
 def _present(value: Expanded) -> Expanded:
