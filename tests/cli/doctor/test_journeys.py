@@ -133,10 +133,13 @@ JOURNEYS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
+@pytest.mark.parametrize("format_", ["json", "crushrc"])
 @pytest.mark.parametrize("name", JOURNEYS)
-def test_every_journey_ends_well(doctor: Machine, name: str) -> None:
+def test_every_journey_ends_well(doctor: Machine, name: str, format_: str) -> None:
+    """The first command makes the file, which the others follow."""
     (doctor.home / ".git").mkdir()
-    for step in JOURNEYS[name]:
+    first, *others = JOURNEYS[name]
+    for step in ((*first, "--format", format_), *others):
         go(doctor, *step, stdin=f"{CANARY}\n")
         assert findings(doctor) == [], step
 
