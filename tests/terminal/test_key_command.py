@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.canary import CANARY
 
 if TYPE_CHECKING:
-    from tests.terminal.conftest import OpenTerminal, User
+    from tests.terminal.conftest import OpenTerminal, Terminal, User
 
 ITEMS = [
     {"id": "i1", "title": "Mail", "category": "LOGIN", "vault": {"id": "v1", "name": "Private"}},
@@ -57,13 +57,17 @@ def test_an_item_is_picked(user: User) -> None:
     assert CANARY.encode() not in window.everything
 
 
-def test_another_command_or_none(user: User) -> None:
-    window = user.wizard("add-provider", "deepseek", env=with_op(user))
+def give_command(window: Terminal, line: str) -> None:
     window.wait_for_question("DeepSeek API key")
     window.key("enter")
     window.choose("Where is the API key?", "From another command")
     window.wait_for_question("Command that prints the key")
-    window.send("false\r")
+    window.send(f"{line}\r")
+
+
+def test_another_command_or_none(user: User) -> None:
+    window = user.wizard("add-provider", "deepseek", env=with_op(user))
+    give_command(window, "false")
     window.wait_for("`false` failed with exit code 1")
     window.key("ctrl-c")
     assert window.exit_code() == 130
@@ -136,11 +140,7 @@ def test_setup_takes_one_for_the_provider_that_is_picked(user: User) -> None:
     window.key("tab")
     window.wait_for("❯ ● DeepSeek")
     window.key("enter")
-    window.wait_for_question("DeepSeek API key")
-    window.key("enter")
-    window.choose("Where is the API key?", "From another command")
-    window.wait_for_question("Command that prints the key")
-    window.send("op read op://Private/Groq/key\r")
+    give_command(window, "op read op://Private/Groq/key")
     window.wait_for("key comes from `op read op://Private/Groq/key`")
     window.answer("Save?")
     assert window.exit_code() == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.catalog.values import mapping
-from wizard.crush.builtin_rules import CLOUD_SETTINGS
+from wizard.crush.builtin_rules import cloud_settings
 from wizard.documents.document import DropValue, PutValue
 from wizard.documents.json.document import JsonDocument
 from wizard.errors import Refused, WizardError
@@ -44,9 +44,9 @@ def env_changes(provider: str, env: Env, target: Target) -> Iterator[tuple[Docum
     return _puts(env, document) if document else iter(())
 
 
-def as_if_exported(provider: str, env: Env, target: Target) -> Iterator[tuple[Document, Change]]:
+def as_if_exported(env: Env, target: Target) -> Iterator[tuple[Document, Change]]:
     """The same for what is to be exported: as if a crush.json said it."""
-    document = _json(target) if exports(provider, env, target) else None
+    document = _json(target)
     return _puts(env, document) if document else iter(())
 
 
@@ -113,7 +113,7 @@ def arriving(decisions: Mapping[str, str], env: Env, target: Target) -> Iterator
         document = _settable(provider, target)
         there = _env(document) if document else {}
         stays = () if decision == "replace" else there
-        its = {name: env[name] for name in CLOUD_SETTINGS.get(provider, ()) if name in env and name not in stays}
+        its = {name: env[name] for name in cloud_settings((provider,)) if name in env and name not in stays}
         yield from env_changes(provider, its, target)
 
 
@@ -130,9 +130,8 @@ def needed_only_by(provider: str, target: Target, after: InForce, edits: Sequenc
     if any(after.effective.config.get(name) for name in _PROGRAMS):
         return ()
     texts = _texts(target, after, edits)
-    others = (it.id for it in after.effective.providers if it.sources)
-    needed = {name for other in others for name in CLOUD_SETTINGS.get(other, ())}
-    names = (name for name in CLOUD_SETTINGS.get(provider, ()) if name not in needed)
+    needed = cloud_settings(it.id for it in after.effective.providers if it.sources)
+    names = (name for name in cloud_settings((provider,)) if name not in needed)
     return tuple(name for name in names if sum(text.count(name) for text in texts) == 1)
 
 

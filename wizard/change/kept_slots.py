@@ -67,7 +67,7 @@ def outlook(drafts: Sequence[Draft], changes: Changes, target: Target, before: I
     wanted = {id_: tuple(exports(id_, env, target)) for id_, env in set_for.items()}
     to_export = {id_: names for id_, names in wanted.items() if names}
     if to_export:
-        exported = (change for id_ in to_export for change in as_if_exported(id_, set_for[id_], target))
+        exported = (change for id_ in to_export for change in as_if_exported(set_for[id_], target))
         after = _after(before, with_more(changes, exported), variables.values())
     return SlotOutlook(before, after, chosen, waits_for, counts, to_export)
 

@@ -13,13 +13,12 @@ if TYPE_CHECKING:
 
     from wizard.documents.document import Change, Document
 
-ADOPT = "crush-wizard secret adopt"
 LOST = "it contains a plain-text key, which undo could not restore"
 
 
 def to_keep(entry: Mapping[str, Any] | None) -> str:
     """What somebody does first who wants to keep the key of an entry."""
-    return f"to keep it, first: {ADOPT}" if can_be_adopted(entry or {}) else "to keep it, copy it first"
+    return f"to keep it, {'first: crush-wizard secret adopt' if can_be_adopted(entry or {}) else 'copy it first'}"
 
 
 def taking_keys(document: Document, changes: Iterable[Change]) -> Iterator[Change]:

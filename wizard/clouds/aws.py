@@ -48,10 +48,8 @@ def sign_in(environ: Mapping[str, str], home: Path, now: datetime) -> SignIn:
         return replace(_of_profile(name, sections, home, now), profile=name)
     if any(map(environ.get, _PROFILE_VARIABLES)):
         known = did_you_mean(name, _profiles(sections))
-        problem, makes_one = (
-            f"the config profile ({name}) could not be found",
-            f"aws configure sso{profile_option(name)}",
-        )
+        problem = f"the config profile ({name}) could not be found"
+        makes_one = f"aws configure sso{profile_option(name)}"
         return SignIn(problem=problem, cure=f"{known} To make one: {makes_one}" if known else makes_one)
     return _of_machine(environ)
 

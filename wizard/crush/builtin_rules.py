@@ -97,6 +97,11 @@ def active(
     return Activity(is_active, "" if entry is None or is_active else code, reason, key, endpoint)
 
 
+def cloud_settings(providers: Iterable[str]) -> tuple[str, ...]:
+    """The variables that are set for the clouds among some providers, each once."""
+    return tuple(dict.fromkeys(name for provider in providers for name in CLOUD_SETTINGS.get(provider, ())))
+
+
 Verdict = tuple[bool | None, str]
 
 

@@ -65,10 +65,16 @@ def field_holds_secret(named: Mapping[str, Any], entry: Mapping[str, Any]) -> bo
 
 def can_be_adopted(entry: Mapping[str, Any]) -> bool:
     """Whether `secret adopt` takes its key: not what is too short for one, or goes to a server on this machine."""
-    here = is_this_machine(BaseUrl(str(entry.get("base_url") or "")).host)
-    others = {key: value for key, value in entry.items() if key != "api_key"}
-    keys = plain_secrets({"api_key": entry.get("api_key")})
-    return holds_secret(others) or not keys or any(is_checked(key, on_this_machine=here) for key in keys)
+    others = {name: value for name, value in entry.items() if name != "api_key"}
+    key = entry.get("api_key")
+    is_taken = not holds_secret({"api_key": key}) or holds_checked_key(key, str(entry.get("base_url") or ""))
+    return holds_secret(others) or is_taken
+
+
+def holds_checked_key(api_key: Any, base_url: str) -> bool:
+    """Whether there is a secret in it that the server behind a URL looks at: one of this machine looks at few."""
+    here = is_this_machine(BaseUrl(base_url).host)
+    return any(is_checked(key, on_this_machine=here) for key in plain_secrets({"api_key": api_key}))
 
 
 def without_secrets(text: str) -> str:

@@ -151,7 +151,7 @@ def with_list_of_crush(provider_id: str, found: InForce) -> InForce:
     provider = found.effective.provider(provider_id)
     is_known = provider is not None and not (provider.builtin and provider.more_models)
     is_told = is_known or found.told or found.own_problem or cached_catalogue(found.loaded, os.environ)
-    told = () if is_told else known_to_crush(found.loaded, os.environ, crush_on_path(os.environ))
+    told = () if is_told else _told_by(crush_on_path(os.environ))
     return in_force(loaded=found.loaded, discovered=found.discovered, told=told) if told else found
 
 
@@ -292,18 +292,18 @@ def _told_of_unknown(loaded: Loaded) -> Sequence[CatalogProvider]:
     unknown = any(isinstance(entry, dict) and id_ not in BUILTINS and "base_url" not in entry for id_, entry in entries)
     if not unknown or cached_catalogue(loaded, os.environ):
         return ()
-    return known_to_crush(loaded, os.environ, crush_on_path(os.environ))
+    return _told_by(crush_on_path(os.environ))
 
 
 def known_to_crush(loaded: Loaded, environ: Mapping[str, str], program: Path | None) -> Sequence[CatalogProvider]:
     """What Crush has built in: by its cache, else by what this program tells; nothing where neither tells."""
-    return cached_catalogue(loaded, environ) or (_told_by(program) if program else ())
+    return cached_catalogue(loaded, environ) or _told_by(program)
 
 
 @lru_cache(maxsize=2)  # a command looks at the config several times
-def _told_by(program: Path) -> Sequence[CatalogProvider]:
+def _told_by(program: Path | None) -> Sequence[CatalogProvider]:
     try:
-        return providers_of(json.loads(embedded_catalogue(program, os.environ)))
+        return providers_of(json.loads(embedded_catalogue(program, os.environ))) if program else ()
     except ValueError:  # it has none, or it does not tell
         return ()
 

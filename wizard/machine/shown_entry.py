@@ -6,13 +6,11 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_checked, is_dummy, is_key, is_plain_word, names_a_secret, recognize
+from wizard.credential import is_dummy, is_key, is_plain_word, names_a_secret, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import QUERY, USER_INFO, literal_secrets, split_scheme, unescaped
 from wizard.expansion.mask import Mask
-from wizard.expansion.plain_secrets import field_holds_secret, plain_secrets
-from wizard.network.loopback import is_this_machine
-from wizard.provider.base_url import BaseUrl
+from wizard.expansion.plain_secrets import field_holds_secret, holds_checked_key, plain_secrets
 from wizard.redaction import MASK
 from wizard.regexp import regexp
 
@@ -112,9 +110,7 @@ def _has_literal(provider: EffectiveProvider) -> bool:
 
 def has_literal_key(provider: EffectiveProvider) -> bool:
     """Whether its key stands in the file in plain text, and is one: a server of this machine looks at none."""
-    here = is_this_machine(BaseUrl(provider.base_url.text or "").host)
-    found = plain_secrets({"api_key": provider.entry.get("api_key") or ""})
-    return any(is_checked(secret, on_this_machine=here) for secret in found)
+    return holds_checked_key(provider.entry.get("api_key") or "", provider.base_url.text or "")
 
 
 def _shown_password(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.crush.builtin_rules import CLOUD_SETTINGS
+from wizard.crush.builtin_rules import cloud_settings
 from wizard.documents.document import Deselect, PutProvider, PutValue, SelectModel
 from wizard.documents.json.syntax import same
 from wizard.private import Private
@@ -184,6 +184,6 @@ def only(profile: Profile, wanted: Sequence[str]) -> Profile:
 
     providers = tuple(provider for provider in profile.providers if provider.id in wanted)
     selected = {slot: selection for slot, selection in profile.selected.items() if selection.get("provider") in wanted}
-    needed = {name for provider in providers for name in CLOUD_SETTINGS.get(provider.id, ())}
+    needed = cloud_settings(provider.id for provider in providers)
     env = {name: value for name, value in profile.env.items() if name in needed}
     return replace(profile, providers=providers, selected=selected, secrets=needed_secrets(providers), env=env)

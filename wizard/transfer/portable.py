@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.crush.builtin_rules import CLOUD_SETTINGS
+from wizard.crush.builtin_rules import cloud_settings
 from wizard.crush.outgoing import expanded_fields
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.spelling import REFERENCE
@@ -108,8 +108,7 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
 def _env(entries: Collection[str], effective: Effective) -> dict[str, str]:
     """What the files' own `env` sets for the clouds among the providers."""
     env = effective.config.get("env", {})
-    names = dict.fromkeys(name for provider in entries for name in CLOUD_SETTINGS.get(provider, ()))
-    return {name: text for name in names if isinstance(text := env.get(name), str) and text}
+    return {name: text for name in cloud_settings(entries) if isinstance(text := env.get(name), str) and text}
 
 
 def without_duplicates(ready: Portable) -> Portable:

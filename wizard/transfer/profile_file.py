@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from wizard.credential import keys_in
-from wizard.crush.builtin_rules import CLOUD_SETTINGS
+from wizard.crush.builtin_rules import CLOUD_SETTINGS, cloud_settings
 from wizard.errors import Refused
 from wizard.expansion.plain_secrets import field_holds_secret, holds_secret
 from wizard.flow.toml_file import (
@@ -313,10 +313,10 @@ def _values_are_secrets(data: dict[str, Any]) -> Iterator[Misfit]:
 
 def _only_clouds_are_set(data: dict[str, Any]) -> Iterator[Misfit]:
     """Any other variable would be a way into Crush, and into what it starts."""
-    needed = {name for provider in data.get("providers", {}) for name in CLOUD_SETTINGS.get(provider, ())}
+    needed = cloud_settings(data.get("providers", {}))
     for name, value in data.get("env", {}).items():
         if name not in needed:
-            known = ", ".join(dict.fromkeys(name for names in CLOUD_SETTINGS.values() for name in names))
+            known = ", ".join(cloud_settings(CLOUD_SETTINGS))
             yield Misfit(("env", name), "no provider of this profile is set up with it", f"such variables: {known}")
         if keys_in(value):
             yield Misfit(("env", name), "this looks like a plain-text key, which a profile can't contain")

@@ -15,6 +15,7 @@ from wizard.clouds.vendors import sign_in_of
 from wizard.crush.builtin_rules import VERTEX_VARIABLES
 from wizard.crush.sign_ins import sign_ins
 from wizard.private import Private
+from wizard.provider.types import CLOUD_TYPES
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
 from wizard.shown import shell_word
@@ -81,7 +82,7 @@ def for_curl(live: Live, template: str, found: InForce) -> CurlSignIn:
     environ, home = found.effective.env, found.around.home
     if _PRINTS_TOKEN.fullmatch(template):
         return CurlSignIn(live, AZURE_TOKEN, f"{AZURE_TOKEN}={template}")
-    if live.api_key or live.id not in found.builtins or live.type not in ("bedrock", "google-vertex"):
+    if live.api_key or live.id not in found.builtins or live.type not in CLOUD_TYPES:
         return CurlSignIn(live)
     if live.type == "google-vertex":
         return CurlSignIn(

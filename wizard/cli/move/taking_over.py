@@ -23,7 +23,7 @@ from wizard.change.provider_change import say_left_out, say_remarks
 from wizard.change.run import Proposal, edit_of, with_more
 from wizard.cli.move.conflicts import FLAG, Policy, called, decide, decide_secret
 from wizard.cli.move.consents import risks_of
-from wizard.crush.builtin_rules import CLOUD_SETTINGS
+from wizard.crush.builtin_rules import cloud_settings
 from wizard.crush.loading import load
 from wizard.crush.program import crush_version, find_crush
 from wizard.crush.selection import SlotModel
@@ -242,7 +242,7 @@ def _say_env(
 ) -> None:
     """Which variables of the profile are the user's to set, and which have another value here."""
     for provider in comes:
-        its = {name: profile.env[name] for name in CLOUD_SETTINGS.get(provider.id, ()) if name in profile.env}
+        its = {name: profile.env[name] for name in cloud_settings((provider.id,)) if name in profile.env}
         say_env(provider.id, its, target, output)
         for name, value in its.items():
             if (here := after.effective.config.get("env", {}).get(name, value)) != value:
