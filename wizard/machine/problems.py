@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from wizard.crush.program import crush_version
 from wizard.machine.allowed import still_open
 from wizard.machine.provider_state import way_out
-from wizard.machine.target import unread_crushrc
 from wizard.ui.demands import CODES, demand_line
 from wizard.ui.place import at_line, place, shown_path
 from wizard.words import joined
@@ -69,7 +68,11 @@ def say_unread(in_force: InForce, output: Output) -> None:
 def say_unread_scripts(in_force: InForce, output: Output) -> None:
     """That nothing in a crushrc counts, where the Crush on PATH is too old for one. It is asked for its version."""
     scripts = [file.path for file in in_force.loaded.read if file.file.format == "crushrc"]
-    if scripts and (why := unread_crushrc(crush_version(os.environ))):
+    if not scripts:
+        return
+    from wizard.machine.target import unread_crushrc
+
+    if why := unread_crushrc(crush_version(os.environ)):
         output.warning(f"{joined(map(shown_path, scripts))}: {why}")
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.crush.merging import Layer, merge
-from wizard.documents.crushrc.bare import has_comments, is_bare
+from wizard.documents.crushrc.bare import is_bare
+from wizard.documents.crushrc.block import has_comments
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.setting_commands import SETTINGS, is_empty, setting_commands
 from wizard.documents.crushrc.spelling import (

@@ -14,7 +14,7 @@ from wizard.change.planned import alone, in_force_after
 from wizard.cli.flags import ConfigPath, changing, common, scope
 from wizard.cli.result import Result
 from wizard.crush.program import crush_version
-from wizard.documents.crushrc.bare import has_comments
+from wizard.documents.crushrc.block import has_comments
 from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan

@@ -31,6 +31,9 @@ _BLOCK = regexp(
     re.MULTILINE,
 )
 _BEGIN = regexp(rf"^{re.escape(BEGIN)}[ \t]*\r?$", re.MULTILINE)
+_FOR_TOOLS = regexp(rf"\s*(?:#!.*|# shellcheck\b.*|{_MARK})\s*")
+_COMMENT = regexp(r"(?:^|\s)#")
+"""In a script with more in it this may be a part of a text."""
 _LINE_END = regexp(r"\r?\n")
 _BLANK_LINE_BEFORE = regexp(r"(?:\A|(?<=\n))\r?\n\Z")
 _SURE = frozenset(("provider", "model", "mcp", "lsp", "permissions", "hook", "option", "true", ":", "echo", "export"))
@@ -149,3 +152,8 @@ class Block:
                 line=line,
                 column=column,
             )
+
+
+def has_comments(script: str) -> bool:
+    """Whether there are comments of a person, which are neither a block's marks nor for tools."""
+    return any(_COMMENT.search(line) and not _FOR_TOOLS.fullmatch(line) for line in script.splitlines())
