@@ -126,6 +126,16 @@ def test_what_is_left_out_stays(mine: User) -> None:
     assert (big["context_window"], big["cost_per_1m_out"]) == (128_000, 3)
 
 
+def test_what_the_person_set_is_no_row(user: User) -> None:
+    added = user.wizard("add-provider", "groq", "--set", "openai/gpt-oss-120b.context_window=65536", "--yes")
+    assert added.exit_code() == 0, added.screen
+    window = user.wizard("models", "groq", "--refresh")
+    assert window.exit_code() == 0, window.screen
+    assert "kept your own context" in window.screen
+    assert "nothing to do" in window.screen
+    assert user.providers["groq"]["models"][0]["context_window"] == 65_536
+
+
 def test_the_slot_of_a_removed_model_is_asked_for(mine: User) -> None:
     window = mine.wizard("models", "mine", "--remove", "old", env=LIVE)
     window.wait_for("? Which large model instead?")

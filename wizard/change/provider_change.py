@@ -80,6 +80,7 @@ def plan_of(command: str, drafts: Sequence[Draft], changes: Changes, output: Out
             *referred.files,
         ),
         secrets=(*secrets.values(), *referred.secrets),
+        facts={draft.provider.id: draft.facts for draft in drafts if draft.facts},
     )
 
 

@@ -23,7 +23,7 @@ from wizard.expansion.mask import Mask
 from wizard.files import writer
 from wizard.files.cut_short import BEGUN, DONE, STATES, UNDOING
 from wizard.files.edit import TextEdit, reverse_edits
-from wizard.files.plan import FileEdit, FolderMove, Plan, SecretEdit, fingerprint
+from wizard.files.plan import FileEdit, FolderMove, Plan, SecretEdit, WrittenFacts, fingerprint
 from wizard.files.there import is_taken, is_there
 from wizard.namespace import kept_for, profile_in_force
 
@@ -67,7 +67,7 @@ class Record(Struct, frozen=True):
     """One command's changes. `time` is UTC; ids grow with time.
 
     Secrets are named as in their stores. `profile` is the one in which it was made (empty: in none), None for a
-    change of what profiles there are.
+    change of what profiles there are. `facts` as in the plan.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Record(Struct, frozen=True):
     secrets: tuple[SecretChange, ...] = ()
     moves: tuple[FolderMove, ...] = ()
     profile: str | None = ""
+    facts: WrittenFacts = field(default_factory=dict)
 
     @property
     def kept(self) -> tuple[tuple[str, str], ...]:
@@ -124,6 +125,14 @@ class History(Struct, frozen=True):
 
     def last(self) -> Record | None:
         return next(reversed(self.records()), None)
+
+    def facts(self, provider: str) -> Mapping[str, Mapping[str, int | float]]:
+        """What changes that are still recorded wrote about a provider's models, in the profile in force."""
+        found: dict[str, dict[str, int | float]] = {}
+        for record in self.records():
+            for model, fields in record.facts.get(provider, {}).items() if record.profile == profile_in_force() else ():
+                found.setdefault(model, {}).update(fields)
+        return found
 
     def moment(self) -> int | None:
         """Another one after each step of a change; None while there is no history."""
@@ -203,7 +212,7 @@ def record_of(plan: Plan, modes: Mapping[Path, int | None], replaced: Collection
         for edit in plan.secrets
     )
     profile = None if plan.about_profiles else profile_in_force()
-    return Record(id_, now, plan.command, files, changes, plan.moves, profile)
+    return Record(id_, now, plan.command, files, changes, plan.moves, profile, plan.facts)
 
 
 def _file_change(edit: FileEdit, mode: int | None) -> FileChange:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path  # noqa: TC003 -- msgspec reads records into these types
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Struct, field
 
 from wizard.files.edit import TextEdit, apply_edits
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Action = Literal["create", "update", "delete"]
 
@@ -76,10 +74,15 @@ class FolderMove(Struct, frozen=True):
     discards: bool = False
 
 
+WrittenFacts = Mapping[str, Mapping[str, Mapping[str, int | float]]]
+"""Numbers of models that nobody chose, but somebody knew: by provider, model, and Crush's field."""
+
+
 class Plan(Struct, frozen=True):
     """All changes of one command. `command` says which, for the history: `add-provider deepseek`.
 
-    `about_profiles`: it changes what profiles there are, and not what is in the one in force.
+    `about_profiles`: it changes what profiles there are, and not what is in the one in force. `facts`: what it writes
+    of what is known about models; another number there, later, is the user's own.
     """
 
     command: str
@@ -87,6 +90,7 @@ class Plan(Struct, frozen=True):
     secrets: tuple[SecretEdit, ...] = ()
     moves: tuple[FolderMove, ...] = ()
     about_profiles: bool = False
+    facts: WrittenFacts = field(default_factory=dict)
 
     @property
     def changes_nothing(self) -> bool:

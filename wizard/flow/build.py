@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from wizard.flow.key_questions import ANOTHER, LOOKUP
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
+from wizard.flow.model_comparison import COMPARED
 from wizard.flow.model_questions import given_facts, guess_text, guessed, taken_facts
 from wizard.flow.question import Origin
 from wizard.flow.situation import Situation, model_field, setting
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from wizard.flow.facts import Facts
     from wizard.flow.own_catalogue import OwnProvider
     from wizard.provider.base_url import BaseUrl
+    from wizard.provider.model import Number
 
 
 class Secret(Private, Struct, frozen=True):
@@ -51,7 +53,8 @@ class Draft(Struct, frozen=True):
     there was no other way, which settles it for later. `is_own_endpoint`: the user named its URL. `falls_back`: the
     usual store can't be used. `key_is_refused`: the endpoint does not take the key, and the user keeps it nevertheless.
     `env`: what is set in the configuration's own `env`. `own_models`: those that Crush lists by itself, where the entry
-    leaves them to it; `why_whole`: why it says all of a provider that Crush may have built in.
+    leaves them to it; `why_whole`: why it says all of a provider that Crush may have built in. `facts`: the numbers of
+    the entry's models that the user did not say, by model and field.
     """
 
     provider: Provider
@@ -74,6 +77,7 @@ class Draft(Struct, frozen=True):
     env: Mapping[str, str] = field(default_factory=dict)
     own_models: tuple[str, ...] = ()
     why_whole: str = ""
+    facts: Mapping[str, Mapping[str, Number]] = field(default_factory=dict)
 
 
 def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) -> Draft:
@@ -113,7 +117,13 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         warnings=(*_remarks(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
         own_models=tuple(situation.own.models) if situation.own else (),
         why_whole=situation.why_whole,
+        facts={str(model["id"]): _known_numbers(answers, model) for model in entry.get("models", ())},
     )
+
+
+def _known_numbers(answers: Answers, model: Mapping[str, Any]) -> dict[str, Number]:
+    there = (name for name in COMPARED if name in model)
+    return {name: model[name] for name in there if not answers.mentioned(model_field(str(model["id"]), name))}
 
 
 def _smallest(situation: Situation, own: OwnProvider, entry: Mapping[str, Any]) -> dict[str, Any]:

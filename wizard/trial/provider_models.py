@@ -10,6 +10,7 @@ from msgspec import Struct
 from wizard import folders
 from wizard.catalog.matching import known_model
 from wizard.errors import SecretError
+from wizard.files.history import History
 from wizard.files.locations import catalog_folder
 from wizard.flow.knowledge import Knowledge, known_about
 from wizard.flow.model_comparison import Compared, ListedModels, compare, facts_in
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from wizard.endpoints.listing import NotListed
     from wizard.endpoints.wire import Live
     from wizard.flow.driver import Asker
+    from wizard.flow.model_comparison import Difference
     from wizard.flow.preset import Preset
     from wizard.machine.in_force import InForce
     from wizard.provider.model_facts import ModelFacts
@@ -88,6 +90,16 @@ class Models(Struct, frozen=True, dict=True):
         from wizard.catalog.catalog import open_catalog
 
         return open_catalog(catalog_folder(self.subject.found.around), folders.catalog())
+
+    @functools.cached_property
+    def written(self) -> Mapping[str, Mapping[str, float]]:
+        """What the wizard wrote of what was known about these models, as far as it remembers."""
+        return History(folders.backups()).facts(self.subject.id)
+
+    def is_own(self, model_id: str, difference: Difference) -> bool:
+        """Whether the person has set today's value: the wizard has written the model, and not this number."""
+        written = self.written.get(model_id)
+        return bool(difference.today) and written is not None and written.get(difference.field) != difference.today
 
     @property
     def left_to_server(self) -> bool:

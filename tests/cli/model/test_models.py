@@ -145,7 +145,7 @@ def test_a_broken_file_is_told_with_its_place(machine: Machine) -> None:
     assert f"{machine.config}:1:25" in done.err
 
 
-@pytest.mark.parametrize("flags", [("--refresh", "--add", "x"), ("--add", "x", "--remove", "x")])
+@pytest.mark.parametrize("flags", [("--refresh", "--add", "x"), ("--add", "x", "--remove", "x"), ("--overwrite",)])
 def test_flags_that_do_not_go_together(mine: Machine, flags: tuple[str, ...]) -> None:
     assert mine.run("models", "mine", *flags).code == 2
 
@@ -298,6 +298,41 @@ def test_offline_the_catalogue_has_the_word(machine: Machine) -> None:
     assert fresh["context_window"] != BIG["context_window"]
     assert fresh["name"] == "Big"
     assert models(done)["mistral-large-latest"]["differences"] == []
+
+
+GROQ_MODEL = "openai/gpt-oss-120b"
+
+
+def set_window(machine: Machine, tokens: int) -> None:
+    text = machine.config.read_text()
+    machine.config.write_text(text.replace('"context_window": 131072', f'"context_window": {tokens}'))
+
+
+def test_what_the_person_changed_since_stays_unless_told(machine: Machine) -> None:
+    assert machine.run("add-provider", "groq", "--model", GROQ_MODEL, "--format", "json", "--yes").code == 0
+    set_window(machine, 65536)
+    kept = machine.run("models", "groq", "--refresh", "--yes")
+    assert kept.code == 0, kept.err
+    assert f"{GROQ_MODEL}: kept your own context, 66k (catalogue: 131k)" in kept.err
+    assert "models groq --refresh --overwrite" in kept.err
+    assert '"context_window": 65536' in machine.config.read_text()
+    told = machine.run("models", "groq", "--refresh", "--overwrite", "--yes")
+    assert f"{GROQ_MODEL}: context 66k → 131k" in told.err
+    assert '"context_window": 131072' in machine.config.read_text()
+    assert machine.run("undo", "--yes").code == 0
+    assert "kept your own" in machine.run("models", "groq", "--refresh", "--yes").err
+
+
+def test_a_number_that_somebody_typed_is_theirs_from_the_start(machine: Machine) -> None:
+    typed = ("--set", f"{GROQ_MODEL}.context_window=65536")
+    done = machine.run("add-provider", "groq", "--model", GROQ_MODEL, *typed, "--format", "json", "--yes")
+    assert done.code == 0, done.err
+    assert "kept your own context, 66k" in machine.run("models", "groq", "--refresh", "--yes").err
+
+
+def test_where_nobody_can_tell_it_is_said_what_becomes_of_what(mine: Machine) -> None:
+    done = mine.run("models", "mine", "--refresh", "--yes", env=LIVE)
+    assert "big: context 128k → 64k, out $2 → $3" in done.err
 
 
 def test_a_guess_is_told_and_never_written(machine: Machine) -> None:

@@ -123,6 +123,17 @@ def test_refreshing_leaves_to_crush_what_it_has_itself(mine: Machine, format_: s
     assert path.read_text(encoding="utf-8") == before
 
 
+def test_one_refresh_brings_up_to_date_and_leaves_to_crush(mine: Machine) -> None:
+    done(mine, "add-provider", "deepseek", "--yes", "--whole-entry")
+    text = mine.config.read_text(encoding="utf-8")
+    mine.config.write_text(text.replace('"context_window": 1000000', '"context_window": 200000'), encoding="utf-8")
+    assert "deepseek-v4-pro: kept your own context" in done(mine, "models", "deepseek", "--refresh", "--yes")
+    said = done(mine, "models", "deepseek", "--refresh", "--overwrite", "--yes")
+    assert "deepseek-v4-pro: left to Crush, context 200k → 1M" in said
+    assert mine.entries["deepseek"] == SMALL
+    assert "nothing to do" in done(mine, "models", "deepseek", "--refresh", "--yes")
+
+
 def test_a_model_that_crush_has_is_written_where_it_is_named(mine: Machine) -> None:
     done(mine, "add-provider", "deepseek", "--yes")
     assert "this entry replaces it" in done(mine, "models", "deepseek", "--add", "deepseek-v4-pro", "--yes")

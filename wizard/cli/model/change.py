@@ -33,21 +33,22 @@ from wizard.machine.provider_files import absent
 from wizard.shown import command_line
 from wizard.trial.facts import existing_providers, gather
 from wizard.ui.model_table import FIELDS, amount, tells_more
-from wizard.ui.output import say_nothing
 from wizard.ui.place import place, shown_path
 from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from wizard.change.none_left import Cure
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome, Run
     from wizard.documents.document import Change, Document
+    from wizard.files.plan import Plan, WrittenFacts
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.flow.own_catalogue import OwnProvider
     from wizard.machine.target import Target
+    from wizard.provider.model import Number
     from wizard.trial.provider_models import Models
     from wizard.ui.output import Output
 
@@ -58,18 +59,21 @@ class ModelFlags(Struct, frozen=True):
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     refresh: bool = False
+    overwrite: bool = False
     none_left: str | None = None
 
     def __str__(self) -> str:
         named = (*(f"--add {model_id}" for model_id in self.add), *(f"--remove {model_id}" for model_id in self.remove))
-        return " ".join(("--refresh",) if self.refresh else named)
+        refreshing = ("--refresh", "--overwrite") if self.overwrite else ("--refresh",)
+        return " ".join(refreshing if self.refresh else named)
 
 
 class Update(Struct, frozen=True):
-    """A field of a configured model that is brought up to date."""
+    """A field of a configured model that is brought up to date. `is_own`: the person has changed what was written."""
 
     model: str
     difference: Difference
+    is_own: bool = False
 
     @property
     def key(self) -> str:
@@ -129,9 +133,26 @@ class ModelsChange(Struct, dict=True):
         )
         changes = with_more(changes, self._cure(changes, asker))
         plan = plan_of(f"models {self.id} {self.wanted}", drafts, changes, self.output)
-        say_all = say_nothing if plan.changes_nothing else partial(say, drafts, changes, self.target, self.output)
+        if self.wanted.refresh:
+            plan = replace(plan, facts=self._refreshed(kept))
         back = None if self.interview is None else self.interview.way_back
-        return Proposal(plan, kept, say=say_all, back=back)
+        return Proposal(plan, kept, say=partial(self._say, plan, drafts, changes, kept), back=back)
+
+    def _refreshed(self, kept: Kept) -> WrittenFacts:
+        documents = self.target.documents
+        several = [
+            _by_model(_updates(document, self), _needless_in(document, self, kept).models, kept)
+            for document in documents
+        ]
+        return {self.id: {model_id: fields for found in several for model_id, fields in found.items()}}
+
+    def _say(self, plan: Plan, drafts: tuple[Draft, ...], changes: Changes, kept: Kept) -> None:
+        if not plan.changes_nothing:
+            say(drafts, changes, self.target, self.output)
+        if self.wanted.refresh:
+            if self.run.is_settled:  # else each was a row of the question
+                _say_updates(self, kept)
+            _say_own(self, kept)
 
     def _cure(self, changes: Changes, asker: Asker | None) -> Cure:
         """What lets Crush's own providers back in, where no other one is left with models and that is wanted."""
@@ -229,7 +250,7 @@ def _draft(change: ModelsChange) -> Draft | None:
 
 def _refreshing(change: ModelsChange, kept: Kept) -> Iterator[tuple[Document, Change]]:
     for document in change.target.documents:
-        found = _needless_in(document, change)
+        found = _needless_in(document, change, kept)
         left = tuple(model_id for model_id in found.models if _leaving(model_id) not in kept)
         if left:
             fields_too = found.fields if left == found.models else ()
@@ -239,17 +260,24 @@ def _refreshing(change: ModelsChange, kept: Kept) -> Iterator[tuple[Document, Ch
                     change.id, document.provider(change.id) or {}, Needless(left, fields_too), document.format
                 )
             )
-        wanted = [update for update in _updates(document, change) if update.key not in kept]
-        updates = [update for update in wanted if update.model not in left]
-        fields: dict[str, dict[str, Any]] = {}
-        for update in updates:
-            fields.setdefault(update.model, {"id": update.model})[update.difference.field] = update.difference.said
-        if fields:
-            yield document, PutProvider(change.id, {"models": list(fields.values())})
+        if fields := _by_model(_updates(document, change), found.models, kept):
+            entries = [{"id": model_id, **values} for model_id, values in fields.items()]
+            yield document, PutProvider(change.id, {"models": entries})
 
 
-def _needless_in(document: Document, change: ModelsChange) -> Needless:
-    """What a file says of a built-in that the Crush here has itself; nothing where several files say something."""
+def _by_model(updates: Iterable[Update], left: Collection[str], kept: Kept) -> dict[str, dict[str, Number]]:
+    """What is written: the values by model and field. A model that may be left to Crush is, or stays as it is."""
+    fields: dict[str, dict[str, Number]] = {}
+    for update in updates:
+        if update.key not in kept and update.model not in left:
+            fields.setdefault(update.model, {})[update.difference.field] = update.difference.said
+    return fields
+
+
+def _needless_in(document: Document, change: ModelsChange, kept: Kept) -> Needless:
+    """What a file would say of a built-in, once it is up to date, that the Crush here has itself; nothing where several
+    files say something.
+    """
     entry, provider = document.provider(change.id), change.models.subject.provider
     if entry is None or provider is None or not provider.builtin or len(provider.sources) > 1:
         return Needless()
@@ -257,7 +285,10 @@ def _needless_in(document: Document, change: ModelsChange) -> Needless:
     if own is None:
         return Needless()
     variables = change.models.subject.found.effective.set_variables
-    return needless(entry, own, lambda id_: change.models.knowledge(id_).facts, variables)
+    fields = _by_model(_updates(document, change), (), kept)
+    models = [{**model, **fields.get(str(model.get("id")), {})} for model in models_in(document, change.id)]
+    up_to_date = {**entry, "models": models} if fields else entry
+    return needless(up_to_date, own, lambda id_: change.models.knowledge(id_).facts, variables)
 
 
 def _leaving(model_id: str) -> str:
@@ -272,26 +303,27 @@ def _updates(document: Document, change: ModelsChange) -> Iterator[Update]:
     for entry in models_in(document, change.id):
         model_id = str(entry.get("id") or "")
         for difference in differences(entry, models.knowledge(model_id), left_to_server=models.left_to_server):
-            update = Update(model_id, difference)
+            update = Update(model_id, difference, is_own=models.is_own(model_id, difference))
             if update.key not in seen:
                 seen.add(update.key)
                 yield update
 
 
 def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
-    """What a person wants to keep: a value may be out of date, or meant so."""
+    """What stays: a value that the person set since, unless told, and what else is not wanted."""
     documents = change.target.documents
-    left = [model_id for document in documents for model_id in _needless_in(document, change).models]
-    updates = (update for document in documents for update in _updates(document, change))
-    found = {update.key: update for update in updates if update.model not in left}
-    if asker is None or not (found or left):
-        return frozenset()
+    found = {update.key: update for document in documents for update in _updates(document, change)}
+    own = frozenset(key for key, update in found.items() if update.is_own and not change.wanted.overwrite)
+    left = [model_id for document in documents for model_id in _needless_in(document, change, own).models]
+    single = {key: update for key, update in found.items() if update.model not in left and key not in own}
+    if asker is None or not (single or left):
+        return own
     choices = (
-        *(Choice(_leaving(model_id), f"{model_id}: leave it to Crush", "which keeps it current") for model_id in left),
         *(
-            Choice(key, f"{update.model}: {FIELDS[update.difference.field]}", _update_text(update))
-            for key, update in found.items()
+            Choice(_leaving(model_id), f"{model_id}: leave it to Crush", _left_text(model_id, found))
+            for model_id in left
         ),
+        *(Choice(key, f"{it.model}: {FIELDS[it.difference.field]}", _update_text(it)) for key, it in single.items()),
     )
     question = Question(
         key="updates",
@@ -303,13 +335,51 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
         default=tuple(choice.value for choice in choices),
     )
     picked = asker.ask(question, can_go_back=False)
-    return frozenset(choice.value for choice in choices) - set(picked if isinstance(picked, tuple) else ())
+    unwanted = frozenset(choice.value for choice in choices) - set(picked if isinstance(picked, tuple) else ())
+    return own | unwanted
+
+
+def _left_text(model_id: str, found: Mapping[str, Update]) -> str:
+    changed = [f"{FIELDS[it.difference.field]} {_move(it)}" for it in found.values() if it.model == model_id]
+    return ", ".join(("which keeps it current", *changed))
 
 
 def _update_text(update: Update) -> str:
+    source = update.difference.source or update.difference.by
+    return f"{_move(update)} ({source})"
+
+
+def _move(update: Update) -> str:
+    """From what to what."""
     difference = update.difference
     today, listed = (amount(difference.field, value) for value in (difference.today, difference.said))
-    return f"{today} → {listed} ({difference.source or difference.by})"
+    return f"{today} → {listed}"
+
+
+def _say_updates(change: ModelsChange, kept: Kept) -> None:
+    """Each value that becomes another one, a line for a model."""
+    documents = change.target.documents
+    found = {update.key: update for document in documents for update in _updates(document, change)}
+    left = {model_id for document in documents for model_id in _needless_in(document, change, kept).models}
+    for model_id in dict.fromkeys((*left, *(update.model for update in found.values()))):
+        new = [it for it in found.values() if it.model == model_id and it.key not in kept]
+        texts = [f"{FIELDS[it.difference.field]} {_move(it)}" for it in new]
+        if model_id in left:
+            texts.insert(0, "left to Crush")
+        if texts:
+            change.output.note(f"{model_id}: {', '.join(texts)}")
+
+
+def _say_own(change: ModelsChange, kept: Kept) -> None:
+    """What stays because the person has set it."""
+    found = {update.key: update for document in change.target.documents for update in _updates(document, change)}
+    stay = [update for update in found.values() if update.is_own and update.key in kept]
+    for update in stay:
+        field, said = update.difference.field, amount(update.difference.field, update.difference.said)
+        today = amount(field, update.difference.today)
+        change.output.note(f"{update.model}: kept your own {FIELDS[field]}, {today} ({update.difference.by}: {said})")
+    if stay:
+        change.output.hint(f"to replace it: {command_line('models', change.id, '--refresh', '--overwrite')}")
 
 
 def _report_gone(change: ModelsChange) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     "--remove", multiple=True, metavar="MODEL", shell_complete=provider_models, help="Remove a model; repeatable."
 )
 @click.option("--refresh", is_flag=True, help="Update prices, context and limits.")
+@click.option("--overwrite", is_flag=True, help="With --refresh, replace also what you have changed since.")
 @allow_hosts
 @allow_commands
 @if_none_left
@@ -42,6 +43,7 @@ def command(
     add: tuple[str, ...],
     remove: tuple[str, ...],
     refresh: bool,
+    overwrite: bool,
     allow_hosts: bool,
     allow_commands: bool,
     none_left: str | None,
@@ -52,7 +54,7 @@ def command(
     """Show the models of the provider ID: those configured, and what its endpoint has beside them.
 
     Prices are in USD for a million tokens. A ! marks what the endpoint, the preset or the catalogue contradicts;
-    --refresh takes over what they say.
+    --refresh takes over what they say, but for what you have changed yourself since it was written.
 
     \b
     crush-wizard models deepseek
@@ -63,7 +65,7 @@ def command(
     from wizard.machine.problems import say_fatal
     from wizard.trial.provider_models import look, subject_of
 
-    _check_flags(add, remove, refresh=refresh)
+    _check_flags(add, remove, refresh=refresh, overwrite=overwrite)
     asker = open_prompter(output)
     target = which.open() if add or remove or refresh else None
     found = with_list_of_crush(id_, in_force(target.around if target else None))
@@ -82,7 +84,7 @@ def command(
     from wizard.cli.model.change import ModelFlags, ModelsChange
 
     run = Run(output, None if yes or dry_run else asker, dry_run, yes)
-    outcome = ModelsChange(ModelFlags(add, remove, refresh, none_left), models, target, run).carry_out()
+    outcome = ModelsChange(ModelFlags(add, remove, refresh, overwrite, none_left), models, target, run).carry_out()
 
     def data() -> dict[str, Any]:
         now = _now(models)
@@ -91,7 +93,9 @@ def command(
     return Result(data)
 
 
-def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool) -> None:
+def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool, overwrite: bool) -> None:
+    if overwrite and not refresh:
+        raise UsageError("--overwrite needs --refresh")
     if refresh and (add or remove):
         raise UsageError("--refresh can't be used with --add or --remove", hint="run one after the other")
     if both := sorted(set(add) & set(remove)):
@@ -139,8 +143,9 @@ def _say_what_follows(models: Models, output: Output) -> None:
         output.note(f"{subject.id} is built into Crush, but not set up here: crush-wizard add-provider {subject.id}")
     elif subject.provider.discovers:
         output.note("Crush asks the endpoint for its models at each start, and adds them to these")
-    if any(model.differences for model in models.compared):
-        output.note(f"to use these values: {command_line('models', subject.id, '--refresh')}")
+    if own := [models.is_own(model.id, it) for model in models.compared for it in model.differences]:
+        overwriting = ("--overwrite",) if all(own) else ()
+        output.note(f"to use these values: {command_line('models', subject.id, '--refresh', *overwriting)}")
 
 
 # JSON (cli.md)
