@@ -36,7 +36,7 @@ LATER |= {"wizard.trial.offers", "wizard.catalog.matching"}
 BY_SETUP = {"wizard.flow.model_choice", "wizard.flow.model_questions", "wizard.flow.slot_questions"}
 BY_SETUP |= {"wizard.machine.looking_around", "wizard.catalog.catwalk", "wizard.expansion.expand"}
 LATER |= BY_SETUP
-LATER |= {"questionary", "keyring", "secretstorage", "jeepney", "httpcore", "pyrage", "tomlkit", "yaml"}
+LATER |= {"click", "questionary", "keyring", "secretstorage", "jeepney", "httpcore", "pyrage", "tomlkit", "yaml"}
 
 
 OFFLINE = {"WIZARD_OFFLINE": "1"}

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from wizard.catalog.catalog import open_catalog
 from wizard.crush.builtin_rules import CLOUD_SETTINGS
 from wizard.flow.preset_file import read_preset
-from wizard.flow.preset_library import SHIPPED, brought_by, load_preset, load_shipped
+from wizard.flow.preset_library import SHIPPED, Presets, brought_by, load_preset, load_shipped, titles
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.login import meant_login
 from wizard.provider.model_facts import PRICES
@@ -106,6 +107,17 @@ lemonade          openai-compat http://localhost:13305/api/v1                   
 open-webui        openai-compat http://localhost:3000/api                              OPENWEBUI_API_KEY         -
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
+
+
+def test_a_preset_begins_with_its_title_and_a_list_of_all_shows_that() -> None:
+    whole = [(preset.id, preset.name, preset.description) for preset in PRESETS.values()]
+    assert [(title.id, title.name, title.description) for title in Presets({}).titles()] == whole
+
+
+def test_a_preset_of_the_user_is_in_the_list_in_the_place_of_the_shipped_one() -> None:
+    own = replace(PRESETS["groq"], name="Our Groq")
+    listed = {title.id: title.name for title in titles(Presets({"groq": own}))}
+    assert (listed["groq"], listed["ollama"]) == ("Our Groq", "Ollama")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])

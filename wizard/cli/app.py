@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from wizard import folders
 from wizard.cli.commands import COMMANDS
+from wizard.cli.plain_line import plain_call
 from wizard.cli.typed_keys import hide_typed_keys, refuse_typed_keys
 from wizard.errors import Cancelled, SystemFailure, Terminated, Unsaid, WizardError
 from wizard.files.cut_short import something_was_cut_short
@@ -88,25 +89,12 @@ def _has_to_do_with_profiles(arguments: Iterable[str]) -> bool:
 
 
 def _carry_out(arguments: list[str], output: Output) -> int:
-    words = plain_run(arguments)
-    if words is not None:
-        from wizard.cli.run.start import start_with_secrets
-
-        output.as_json = output.quiet = False  # what stands behind the command is its own
-        return start_with_secrets(words, output)
+    call = plain_call(arguments)
+    if call is not None:
+        return call(output)
     from wizard.cli.command_line import carry_out
 
     return carry_out(arguments, output)
-
-
-def plain_run(arguments: list[str]) -> list[str] | None:
-    """The words behind `run` where none of them is a flag of ours: each start of Crush would wait for click."""
-    if arguments[:1] != ["run"]:
-        return None
-    words = arguments[1:]
-    if words[:1] == ["--"]:
-        return words[1:]
-    return None if words and words[0].startswith("-") else words
 
 
 @contextlib.contextmanager

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
-from msgspec import Struct
 
 from wizard.cli.profile_option import in_profile
 from wizard.cli.result import Result, print_result
 from wizard.cli.typed_keys import HOW_TO_GIVE, NO_KEY_HERE
+from wizard.cli.which_file import WhichFile
 from wizard.errors import UsageError
 from wizard.files.locations import normal
 from wizard.network.offline import leave_network_alone
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wizard.files.locations import FormatChoice, Scope
-    from wizard.machine.target import Target
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -82,7 +81,10 @@ def _printing(function: Function) -> Function:
     @wraps(function)
     def call(*arguments: Any, **flags: Any) -> Any:
         result = function(*arguments, **flags)
-        return print_result(result) if isinstance(result, Result) else result
+        if not isinstance(result, Result):
+            return result
+        context = click.get_current_context()
+        return print_result(result, context.obj, context.command_path.partition(" ")[2])
 
     return cast("Function", call)
 
@@ -104,20 +106,6 @@ scope = click.option(
     default="user",
     help="Your own config (default), or this project's.",
 )
-
-
-class WhichFile(Struct, frozen=True):
-    """What --scope, --file and --format say: which of Crush's files."""
-
-    scope: Scope
-    path: Path | None
-    format: FormatChoice | None
-
-    def open(self) -> Target:
-        """Raises InvalidConfig, with the place, for a file that Crush would not take."""
-        from wizard.machine.target import open_target
-
-        return open_target(self.scope, self.path, self.format)
 
 
 def if_none_left(function: Function) -> Function:

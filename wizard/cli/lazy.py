@@ -44,10 +44,15 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except WizardError as error:
-            command = self.get_command(ctx, ctx.invoked_subcommand or "")
-            if error.hint and command is not None and not isinstance(command, click.Group):
-                error.hint = fitting(error.hint, command, ctx.find_root().command)
+            if ctx.invoked_subcommand:
+                self.fit_hint(error, ctx.invoked_subcommand, ctx.find_root().command)
             raise
+
+    def fit_hint(self, error: WizardError, name: str, root: click.Command | None = None) -> None:
+        """Leave out of the hint what the command `name` has no flag for. `root`: what has all commands; this group."""
+        command = self.get_command(click.Context(self), name)
+        if error.hint and command is not None and not isinstance(command, click.Group):
+            error.hint = fitting(error.hint, command, root or self)
 
     def _instead(self, name: str) -> str:
         """What is probably meant: a provider's name alone is how many begin."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
 from msgspec import Struct
 
 from wizard.ui.output import say_nothing
@@ -27,14 +26,12 @@ class Result(Struct, frozen=True):
     exit_code: int = 0
 
 
-def print_result(result: Result) -> int:
-    """The exit code. Called in the context of the command."""
-    context = click.get_current_context()
-    output: Output = context.obj
+def print_result(result: Result, output: Output, command: str) -> int:
+    """The exit code."""
     if output.as_json:
         data = result.data()
         result.below()
-        output.envelope(context.command_path.partition(" ")[2], ok=result.exit_code == 0, data=data)
+        output.envelope(command, ok=result.exit_code == 0, data=data)
     else:
         result.show()
         result.below()

@@ -92,16 +92,21 @@ class PresetKey(Struct, frozen=True):
     command: str | None = None
 
 
-class Preset(Struct, frozen=True):
+class Title(Struct, frozen=True):
+    """What a list of presets shows of one."""
+
+    id: str
+    name: str
+    description: str
+
+
+class Preset(Title, frozen=True):
     """One provider's (or kind of endpoint's) set-up. base_url None: the user is asked for it.
 
     `models` are the ids of those to pick from; `facts` what a user's own preset states about some of them. `catalog` is
     what catalogues call the provider, where that is not the preset's id.
     """
 
-    id: str
-    name: str
-    description: str
     type: str
     base_url: str | None = None
     old_type: str | None = None

@@ -12,7 +12,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, get_args
 
 from wizard.errors import Refused
-from wizard.flow.preset import KeyNeed, Listing, Preset, PresetChoice, PresetKey, PresetQuestion, Source, When
+from wizard.flow.preset import KeyNeed, Listing, Preset, PresetChoice, PresetKey, PresetQuestion, Source, Title, When
 from wizard.flow.toml_file import (
     ID,
     JSON,
@@ -192,6 +192,11 @@ def read_preset(text: str, path: Path, source: Source) -> Preset:
 def read_shipped(text: str, path: Path) -> Preset:
     """One that comes with the wizard: tests have checked it, which takes longer than reading it."""
     return _preset(parsed(text, path, InvalidPreset), "shipped")
+
+
+def read_title(text: str, path: Path) -> Title:
+    """Of one that comes with the wizard, which begins with its title; the rest is not read."""
+    return Title(**parsed(text.partition("\ntype =")[0], path, InvalidPreset))
 
 
 def _problems(data: dict[str, Any], stem: str) -> Iterator[Misfit]:

@@ -12,8 +12,8 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import UsageError, WizardError
-from wizard.flow.preset import Preset
-from wizard.flow.preset_file import InvalidPreset, read_preset, read_shipped
+from wizard.flow.preset import Preset, Title
+from wizard.flow.preset_file import InvalidPreset, read_preset, read_shipped, read_title
 from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
@@ -112,6 +112,11 @@ class Presets(Mapping[str, Preset]):
         if preset_id not in self._read and preset_id in SHIPPED:
             self._read[preset_id] = load_shipped(preset_id)
         return self._read[preset_id]
+
+    def titles(self) -> Iterator[Title]:
+        """In the same order. Reads no more of a shipped one than its title: a list of all may be the first question."""
+        for preset_id in self._ids:
+            yield self._read.get(preset_id) or shipped_title(preset_id)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
@@ -232,11 +237,26 @@ def preset_ids(user_folder: Path) -> tuple[str, ...]:
     return (*SHIPPED, *(preset_id for preset_id in files if preset_id not in SHIPPED))
 
 
+def titles(presets: Mapping[str, Preset]) -> Iterator[Title]:
+    """What a list of them shows, in order."""
+    return presets.titles() if isinstance(presets, Presets) else iter(presets.values())
+
+
 @cache
 def load_shipped(preset_id: str) -> Preset:
     """The preset of this id, one of `SHIPPED`, as it comes with the wizard."""
+    return read_shipped(*_shipped_text(preset_id))
+
+
+@cache
+def shipped_title(preset_id: str) -> Title:
+    """The title of the preset of this id, one of `SHIPPED`."""
+    return read_title(*_shipped_text(preset_id))
+
+
+def _shipped_text(preset_id: str) -> tuple[str, Path]:
     path = _shipped_folder() / f"{preset_id}.toml"
-    return read_shipped(path.read_text(encoding="utf-8"), path)
+    return path.read_text(encoding="utf-8"), path
 
 
 def load_user(path: Path) -> Preset:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from wizard.flow.preset_library import meant_by
+from wizard.flow.preset_library import meant_by, titles
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Later, Question, Raw
 from wizard.flow.situation import setting
 from wizard.near import did_you_mean
@@ -17,7 +17,7 @@ from wizard.provider.login import PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.flow.preset import Preset, PresetQuestion
+    from wizard.flow.preset import Preset, PresetQuestion, Title
     from wizard.flow.situation import Situation
     from wizard.provider.login import Login
 
@@ -54,7 +54,7 @@ def _preset_question(presets: Mapping[str, Preset], servers: Mapping[str, str], 
         choices=(
             *(
                 Choice(preset.id, preset.name, _hint(preset, servers))
-                for preset in sorted(presets.values(), key=lambda preset: preset.id not in servers)
+                for preset in sorted(titles(presets), key=lambda preset: preset.id not in servers)
             ),
             *map(login_row, logins),
         ),
@@ -68,7 +68,7 @@ def login_row(login: Login) -> Choice:
     return Choice(f"{PREFIX}{login.id}", f"{login.name} (sign in)", f"without a key: runs crush login {login.id}")
 
 
-def _hint(preset: Preset, servers: Mapping[str, str]) -> str:
+def _hint(preset: Title, servers: Mapping[str, str]) -> str:
     return f"answers at {servers[preset.id]}" if preset.id in servers else preset.description
 
 

@@ -16,9 +16,9 @@ from wizard.catalog.copies import Copy, write_copy
 from wizard.catalog.shipped import CATWALK_COPY, snapshot_date
 from wizard.cli.commands import COMMANDS
 from wizard.cli.setup.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
-from wizard.cli.setup.command import instead
 from wizard.cli.setup.interview import ProviderList
 from wizard.cli.setup.menu import menu
+from wizard.cli.setup.start import instead
 from wizard.crush.program import CrushProgram
 from wizard.flow.build import Draft
 from wizard.flow.preset import Preset, PresetKey

@@ -15,7 +15,7 @@ from wizard.shown import command_line
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
-    from wizard.cli.flags import WhichFile
+    from wizard.cli.which_file import WhichFile
     from wizard.flow.model_comparison import Compared
     from wizard.trial.provider_models import Models, Subject
     from wizard.ui.output import Output

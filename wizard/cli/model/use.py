@@ -23,7 +23,7 @@ from wizard.ui.prompter import open_prompter
 if TYPE_CHECKING:
     from wizard.change.run import Proposal
     from wizard.change.slot_change import ChosenSlot
-    from wizard.cli.flags import WhichFile
+    from wizard.cli.which_file import WhichFile
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot

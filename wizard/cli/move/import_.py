@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.change.run import Outcome, Proposal
-    from wizard.cli.flags import WhichFile
     from wizard.cli.move.conflicts import Policy
     from wizard.cli.move.incoming import Incoming
     from wizard.cli.move.taking_over import TakeOver
+    from wizard.cli.which_file import WhichFile
     from wizard.flow.driver import Asker
     from wizard.trial.probing import TestedProvider
     from wizard.ui.output import Output

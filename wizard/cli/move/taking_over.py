@@ -58,8 +58,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from wizard.change.run import Outcome
-    from wizard.cli.flags import WhichFile
     from wizard.cli.move.incoming import Incoming
+    from wizard.cli.which_file import WhichFile
     from wizard.documents.document import Change, Document
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker

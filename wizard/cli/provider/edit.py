@@ -8,7 +8,8 @@ import click
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import changing, common, if_none_left, refused, which_file
-from wizard.cli.provider.flags import given_answers, provider_flags
+from wizard.cli.provider.flags import provider_flags
+from wizard.cli.provider.given import ProviderFlags, given_answers
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
 from wizard.machine.own_preset import listed_by_crush
@@ -18,8 +19,8 @@ from wizard.machine.provider_files import absent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wizard.cli.flags import WhichFile
     from wizard.cli.result import Result
+    from wizard.cli.which_file import WhichFile
     from wizard.machine.target import Target
     from wizard.ui.output import Output
 
@@ -56,13 +57,14 @@ def command(output: Output, /, provider: str, which: WhichFile, **flags: Any) ->
     from wizard.flow.preset_library import preset_for
     from wizard.flow.situation import MERGE
 
-    answers, target = given_answers(flags), which.open()
+    wanted = ProviderFlags(**flags)
+    answers, target = given_answers(wanted), which.open()
     entry = _entry(provider, target)
     preset = preset_for(entry, provider, all_presets())
     if preset.custom and not entry.get("base_url"):
         preset = listed_by_crush(provider) or preset
     given = {"preset": preset.id, "id": provider, "existing": MERGE, **answers}
-    return change_provider("edit-provider", given, target, flags, output, survey)
+    return change_provider("edit-provider", given, target, wanted, output, survey)
 
 
 def _entry(provider: str, target: Target) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The flags that say what a provider is like, and the answers that they bring."""
+"""The flags that say what a provider is like, as click reads them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,11 @@ import click
 
 from wizard.cli.completion.candidates import provider_models
 from wizard.cli.flags import Seconds, allow_hosts, no_plain_key, with_options
-from wizard.cli.secret.input import from_file, from_stdin
-from wizard.errors import UsageError
-from wizard.flow.key_questions import LOOKUP, RUN
-from wizard.flow.key_source import AUTO, COMMAND, ENVIRONMENT, NO_KEY, STORES
+from wizard.flow.key_questions import LOOKUP
+from wizard.flow.key_source import AUTO, COMMAND, ENVIRONMENT, STORES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from wizard.flow.question import Raw
-
-LARGEST_KEY = 64 * 1024
-"""Bytes."""
+    from collections.abc import Callable
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -72,74 +65,5 @@ _FLAGS = (
 
 
 def provider_flags(function: Function) -> Function:
-    """All of them, as keyword arguments of the function; `given_answers` makes answers of them."""
+    """All of them, as keyword arguments of the function: the fields of ProviderFlags."""
     return with_options(function, *_FLAGS)
-
-
-def given_answers(flags: dict[str, Any]) -> dict[str, Raw]:
-    """The raw answers that the flags bring, by question key. Reads the key. Raises UsageError."""
-    return {**_plain(flags), **dict(_settings(flags["settings"])), **dict(_key(flags))}
-
-
-def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
-    given: dict[str, Raw | None] = {
-        "name": flags["name"],
-        "type": flags["type_"],
-        "base_url": flags["base_url"],
-        "key_env": flags["api_key_env"],
-        "headers": flags["header"] or None,
-        "models": flags["model"] or None,
-        "large": flags["large"],
-        "small": flags["small"],
-        "extra_body": flags["extra_body"],
-        "prefix": flags["system_prompt_prefix"],
-        "flat_rate": flags["flat_rate"],
-        "keys": {"variable": RUN, LOOKUP: LOOKUP, COMMAND: COMMAND, None: None}[flags["placeholder"]],
-        "discover": {True: "yes", False: "no", None: None}[flags["discover"]],
-    }
-    return {key: raw for key, raw in given.items() if raw is not None}
-
-
-def _settings(settings: tuple[str, ...]) -> Iterator[tuple[str, Raw]]:
-    """--set KEY=VALUE; a key that is given more than once has several values."""
-    values: dict[str, list[str]] = {}
-    for setting in settings:
-        key, separator, value = setting.partition("=")
-        if not separator or not key.strip():
-            raise UsageError(f"--set takes KEY=VALUE, not `{setting}`")
-        values.setdefault(f"set.{key.strip()}", []).append(value)
-    for key, several in values.items():
-        yield key, several[0] if len(several) == 1 else tuple(several)
-
-
-def _key(flags: dict[str, Any]) -> Iterator[tuple[str, Raw]]:
-    brings_key = flags["api_key_stdin"] or flags["api_key_file"] is not None
-    store = flags["secret_store"]
-    if flags["api_key_stdin"] and flags["api_key_file"] is not None:
-        raise UsageError("--api-key-stdin and --api-key-file can't be used together")
-    if flags["no_api_key"] and (brings_key or store != AUTO or flags["api_key_env"]):
-        raise UsageError("--no-api-key can't be used with another key flag")
-    if brings_key and store == ENVIRONMENT:
-        raise UsageError("--secret-store environment stores nothing: leave out the key")
-    if flags["api_key_command"] is not None and (brings_key or flags["no_api_key"] or store != AUTO):
-        raise UsageError("--api-key-command can't be used with another flag that says where the key is")
-    if flags["api_key_command"] is not None:
-        yield "key_source", COMMAND
-        yield "key_command", flags["api_key_command"]
-    elif flags["no_api_key"]:
-        yield "key_source", NO_KEY
-    elif brings_key:
-        yield "key_source", store
-        yield "key", _read_key(flags)
-    elif store != AUTO:
-        yield "key_source", store
-
-
-def _read_key(flags: dict[str, Any]) -> str:
-    if flags["api_key_stdin"]:
-        key = from_stdin("--api-key-stdin", LARGEST_KEY)
-    else:
-        key = from_file("--api-key-file", flags["api_key_file"], LARGEST_KEY)
-    if not key.strip():
-        raise UsageError("the key is empty")
-    return key

@@ -39,7 +39,7 @@ from wizard.words import by_number, joined
 if TYPE_CHECKING:
     from wizard.change.hiding import Changes
     from wizard.change.run import Outcome, Proposal, Run
-    from wizard.cli.flags import WhichFile
+    from wizard.cli.which_file import WhichFile
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.ui.output import Output

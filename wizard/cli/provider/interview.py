@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.driver import CONFIRMATION, Interview
@@ -14,8 +14,7 @@ from wizard.trial.facts import gather
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from wizard.cli.provider.given import ProviderFlags
     from wizard.cli.result import Result
     from wizard.flow.engine import Survey
     from wizard.flow.question import Raw
@@ -27,15 +26,15 @@ def change_provider(
     command: str,
     given: dict[str, Raw],
     target: Target,
-    flags: Mapping[str, Any],
+    flags: ProviderFlags,
     output: Output,
     survey: Survey | None = None,
 ) -> Result:
     """Carry the command out. `given` are the answers that its flags bring, `survey` the questions of an edit."""
-    asker, dry_run, yes = open_prompter(output), flags["dry_run"], flags["yes"]
+    asker, dry_run, yes = open_prompter(output), flags.dry_run, flags.yes
     asks = asker is not None and not yes
-    contact = Contact(output, target, asker, asks, flags["allow_hosts"], dry_run, flags["timeout"])
-    contact.refuse_test(flags["test"])
+    contact = Contact(output, target, asker, asks, flags.allow_hosts, dry_run, flags.timeout)
+    contact.refuse_test(flags.test)
     facts = gather(
         target,
         given,
@@ -46,14 +45,16 @@ def change_provider(
         secret=contact.secret,
         look_at_models=contact.offer,
         edits=survey is not None,
-        checks=yes and flags["test"] is not False,
+        checks=yes and flags.test is not False,
         servers=asks and "preset" not in given,
-        runs=flags["test"] is not False,
-        whole=flags.get("whole_entry", False) or flags.get("documented_fields", False),
+        runs=flags.test is not False,
+        whole=flags.whole_entry or flags.documented_fields,
     )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.look_at_crush())
     if asker is not None:
+        if asks:
+            asker.prepare()
         asker.meanwhile(InBackground(_import_the_rest).begin)
     interview = Interview(facts, given, asker, yes, None if yes or dry_run else CONFIRMATION, survey or add_provider)
     interview.run()
@@ -61,7 +62,7 @@ def change_provider(
         from wizard.cli.provider.sign_in import sign_in
 
         return sign_in(
-            chosen.removeprefix(PREFIX), output, asker, dry_run=dry_run, yes=yes, allow_hosts=flags["allow_hosts"]
+            chosen.removeprefix(PREFIX), output, asker, dry_run=dry_run, yes=yes, allow_hosts=flags.allow_hosts
         )
     from wizard.cli.provider.change import ProviderChange
 
@@ -69,12 +70,12 @@ def change_provider(
         command,
         interview,
         target,
-        contact.trial(flags["test"]),
+        contact.trial(flags.test),
         output,
-        flags.get("documented_fields", False),
-        flags.get("none_left"),
+        flags.documented_fields,
+        flags.none_left,
     )
-    return change.carry_out(dry_run=dry_run, yes=yes, verify=flags["verify"], allow_hosts=flags["allow_hosts"])
+    return change.carry_out(dry_run=dry_run, yes=yes, verify=flags.verify, allow_hosts=flags.allow_hosts)
 
 
 def _import_the_rest() -> None:

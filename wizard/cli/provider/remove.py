@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from wizard.change.none_left import Cure
     from wizard.change.run import Outcome, Proposal, Run
     from wizard.change.slot_repair import Pointer
-    from wizard.cli.flags import WhichFile
+    from wizard.cli.which_file import WhichFile
     from wizard.crush.effective import EffectiveProvider
     from wizard.documents.document import Change, Document
     from wizard.files.plan import FileEdit

@@ -34,7 +34,7 @@ from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome, Proposal, Run
-    from wizard.cli.flags import WhichFile
+    from wizard.cli.which_file import WhichFile
     from wizard.crush.sources import Source
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce

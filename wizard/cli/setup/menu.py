@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from wizard.flow.question import Back, Choice, Kind, Question
-from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.flow.driver import Asker
-    from wizard.ui.output import Output
 
 ADD, LEAVE = "add", "leave"
 _ENTRIES = (
@@ -56,11 +52,3 @@ def _operand(command: str, providers: Sequence[str]) -> Question:
         )
     choices = tuple(Choice(provider, provider) for provider in providers)
     return Question(key="id", text="Which one?", kind=Kind.CHOICE, flag="ID", choices=choices, default=providers[0])
-
-
-def carry_on(arguments: Sequence[str], output: Output) -> int:
-    """Run a command of ours; its exit code. Raises what it raises."""
-    flags = ("--offline",) if is_offline() else ()
-    program = click.get_current_context().find_root().command
-    result = program.main([*arguments, *flags], prog_name="crush-wizard", obj=output, standalone_mode=False)
-    return result if isinstance(result, int) else 0
