@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
 
@@ -52,6 +54,41 @@ def test_dry_run(machine: Machine) -> None:
     assert done.code == 0
     assert '-    "groq": {' in done.out
     assert machine.snapshot() == before
+
+
+CHOICES = ("--format", "json", "--placeholder", "lookup", "--secret-store", "file", "--api-key-stdin", "--no-test")
+
+
+def test_what_was_remembered_along_with_a_change_is_forgotten_with_it(machine: Machine) -> None:
+    settings = machine.home / ".config" / "crush-wizard" / "settings.toml"
+    assert machine.run("add-provider", "groq", "--yes", *CHOICES, stdin=CANARY).code == 0
+    assert settings.read_text() == 'secret_store = "file"\nkeys = "lookup"\nformat = "json"\n'
+    machine.install_crush("0.88.0")
+    assert machine.run("convert", "--to", "crushrc", "--yes").code == 0
+    assert "format" not in settings.read_text()
+    assert machine.run("undo", "--yes").code == 0
+    assert 'format = "json"' in settings.read_text()
+    assert machine.run("undo", "--yes").code == 0
+    assert not settings.exists()
+    assert not machine.config.exists()
+
+
+def test_settings_that_were_edited_since_stay_as_they_are(machine: Machine) -> None:
+    settings = machine.home / ".config" / "crush-wizard" / "settings.toml"
+    assert machine.run("add-provider", "groq", "--yes", *CHOICES, stdin=CANARY).code == 0
+    settings.write_text(f"# mine\n{settings.read_text()}")
+    before = settings.read_text()
+    assert machine.run("undo", "--yes").code == 0
+    assert not machine.config.exists()
+    assert settings.read_text() == before
+
+
+def test_a_store_that_holds_other_secrets_by_now_stays_in_use(machine: Machine) -> None:
+    assert machine.run("secret", "set", "A_KEY", "--stdin", "--store", "file", stdin=CANARY).code == 0
+    assert machine.run("secret", "set", "B_KEY", "--stdin", stdin=CANARY).code == 0
+    first = machine.run("undo", "--list", "--json").json["data"]["history"][0]["id"]
+    assert machine.run("undo", first, "--yes").code == 0
+    assert machine.run("secret", "get", "B_KEY").out == f"{CANARY}\n"
 
 
 def test_list(machine: Machine) -> None:

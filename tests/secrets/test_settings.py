@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wizard.errors import InvalidConfig
+from wizard.files import writer
 from wizard.secrets import settings
 
 
@@ -23,6 +24,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "config" / "settings.toml"
 
 
+def remember_keys(path: Path, keys: str) -> None:
+    for edit in settings.choice_edits(path, {"keys": keys}):
+        writer.write(edit)
+
+
 def test_nothing_is_remembered_at_first(path: Path) -> None:
     assert settings.remembered_store(path) is None
     assert settings.remembered_keys(path) is None
@@ -31,7 +37,7 @@ def test_nothing_is_remembered_at_first(path: Path) -> None:
 
 def test_two_decisions_are_remembered_side_by_side(path: Path) -> None:
     settings.remember_store(path, "file")
-    settings.remember_keys(path, "lookup")
+    remember_keys(path, "lookup")
     settings.remember_store(path, "keyring")
     assert path.read_text(encoding="utf-8") == 'secret_store = "keyring"\nkeys = "lookup"\n'
     assert settings.remembered_store(path) == "keyring"
@@ -49,7 +55,7 @@ def test_comments_and_all_else_stay(path: Path) -> None:
     path.parent.mkdir()
     before = '# mine\r\nkeys   = "run"  # for now\r\n\r\n[other]\r\nsecret_store = "not this one"\r\n'
     path.write_bytes(before.encode())
-    settings.remember_keys(path, "shell")
+    remember_keys(path, "shell")
     assert path.read_bytes().decode() == before.replace('"run"', '"shell"')
     settings.remember_store(path, "file")
     text = path.read_bytes().decode()

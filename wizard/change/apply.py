@@ -17,15 +17,19 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard import folders
 from wizard.documents.json.reading import JsonReading
-from wizard.errors import Cancelled, ChangedMeanwhile, FileLocked, Refused, SecretNotFound, WizardError
+from wizard.errors import Cancelled, ChangedMeanwhile, FileLocked, Refused, SecretNotFound, Unwritable, WizardError
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files import writer
 from wizard.files.cut_short import BEGUN, DONE, UNDOING
 from wizard.files.history import History, Record, is_complete, is_moved, record_of, undo_plan
 from wizard.files.locations import is_system_wide
 from wizard.files.there import is_taken, is_there
+from wizard.namespace import without_kept
 from wizard.private import Private
+from wizard.secrets.index import Index
+from wizard.secrets.settings import value_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -72,13 +76,14 @@ def apply(
     exposed = tuple(_exposed(files))
     with alone(history, seconds), _locked(files, seconds):
         moves = _moves(wanted, stores)
-        if not files and not moves and not plan.moves:
+        if not moves and not plan.moves and all(edit.optional for edit in files):
             return Applied(None)
         begun = _record(replace(plan, files=files, secrets=tuple(moves)), moves)
         record = replace(begun, secrets=tuple(_undoable(begun, moves)))
         with _all_or_nothing(partial(history.remove, record)) as rollback:
             history.add(begun, BEGUN)
-            staged = _stage(files, {}, rollback)
+            unwritten: list[str] = []
+            staged = _stage(files, {}, rollback, unwritten)
             _keep(begun, moves, stores, rollback)
             _change(moves, stores, rollback)
             _commit(staged)
@@ -86,7 +91,7 @@ def apply(
             if record != begun:
                 history.add(record, BEGUN)
             history.move(record, DONE)
-        return Applied(record, (*exposed, *_forget(history.outdated(), stores, history)))
+        return Applied(record, (*exposed, *unwritten, *_forget(history.outdated(), stores, history)))
 
 
 def undo(record: Record, stores: Mapping[str, Store], history: History) -> Applied:
@@ -98,7 +103,26 @@ def undo(record: Record, stores: Mapping[str, Store], history: History) -> Appli
     with alone(history), _locked(record.files):
         if history.state(record) is None:
             raise ChangedMeanwhile(f"`{record.command}` was just undone by another crush-wizard")
-        return _taken_back(record, undo_plan(record), stores, history)
+        return _taken_back(record, way_back(record), stores, history)
+
+
+def way_back(record: Record) -> Plan:
+    """What undoes a change: all of it, but a store that holds other secrets by now stays the one in use.
+
+    Raises ChangedMeanwhile.
+    """
+    plan = undo_plan(record)
+    return replace(plan, files=tuple(edit for edit in plan.files if not _leaves_secrets_behind(edit, plan)))
+
+
+def _leaves_secrets_behind(edit: FileEdit, plan: Plan) -> bool:
+    if edit.path != folders.settings():
+        return False
+    used, then = (value_in(text or "", "secret_store", edit.path) for text in (edit.before, edit.after))
+    if not used or used == then:
+        return False
+    gone = {secret.name for secret in plan.secrets if secret.store == used and secret.action == "delete"}
+    return bool(set(without_kept(Index(folders.state()).every(used))) - gone)
 
 
 def recover(record: Record, stores: Mapping[str, Store], history: History) -> bool | None:
@@ -236,10 +260,19 @@ def _access(path: Path, mode: int | None) -> writer.Access:
 # The steps
 
 
-def _stage(files: Iterable[FileEdit], modes: Mapping[Path, int | None], rollback: _Rollback) -> list[writer.Staged]:
+def _stage(
+    files: Iterable[FileEdit], modes: Mapping[Path, int | None], rollback: _Rollback, unwritten: list[str] | None = None
+) -> list[writer.Staged]:
+    """The files, to be committed. What is optional and can't be written is added to `unwritten` instead."""
     staged: list[writer.Staged] = []
     for edit in files:
-        staged_file = writer.stage(edit, _access(edit.path, modes.get(edit.path)))
+        try:
+            staged_file = writer.stage(edit, _access(edit.path, modes.get(edit.path)))
+        except Unwritable as error:
+            if not edit.optional or unwritten is None:
+                raise
+            unwritten.append(f"can't save your choice: {error.where}: {error.message}")
+            continue
         rollback.add(str(edit.path), partial(writer.restore, staged_file))
         staged.append(staged_file)
     return staged

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,10 +17,9 @@ from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveMo
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.key_source import COMMAND
-from wizard.machine.new_format import say_format, settle_format
-from wizard.machine.stores import is_remembered, settle
+from wizard.machine.new_format import chosen_format, say_format, say_remembered_format
+from wizard.machine.stores import chosen_store, say_settled
 from wizard.namespace import profile_in_force
-from wizard.secrets.settings import remember_keys
 from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 from wizard.words import joined
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft, Secret
     from wizard.machine.target import Target
-    from wizard.secrets.settings import Delivery, StoreName
+    from wizard.secrets.settings import Choices, StoreName
     from wizard.ui.output import Output
 
     Changes = list[tuple[Document, list[Change]]]
@@ -167,13 +165,12 @@ def keys_of(drafts: Sequence[Draft]) -> dict[str, str]:
     return {secret.name: secret.value for secret in _secrets(drafts) if not secret.command}
 
 
-def conclude(outcome: Outcome[Any], drafts: Sequence[Draft], target: Target, run: Run) -> None:
-    """Report what came of them, and remember what was decided."""
+def conclude(outcome: Outcome[Any], drafts: Sequence[Draft], run: Run) -> None:
+    """Report what came of them, and what is remembered."""
     if not run.dry_run:
         report(drafts, outcome.plan, run.output, applied=outcome.applied)
     if outcome.applied:
-        _remember(drafts, run.output)
-        settle_format(target, run.output)
+        _say_remembered(drafts, outcome.proposal.remembers, run.output)
 
 
 def result_data(outcome: Outcome[Any], drafts: Sequence[Draft], target: Target, tests: Sequence[Any]) -> dict[str, Any]:
@@ -188,13 +185,25 @@ def result_data(outcome: Outcome[Any], drafts: Sequence[Draft], target: Target, 
     return {**data, "left_out": left_out, "tests": [result.report() for result in tests]}
 
 
-def _remember(drafts: Sequence[Draft], output: Output) -> None:
-    """What was decided is not asked again."""
-    for draft in drafts:
-        if draft.secret and not draft.secret.command and draft.decides_store:
-            settle(cast("StoreName", draft.secret.store), output)
-        if draft.keys and draft.keys != COMMAND and draft.decides_keys:
-            is_remembered(partial(remember_keys, folders.settings(), cast("Delivery", draft.keys)), output)
+def remembered(drafts: Sequence[Draft], target: Target) -> Choices:
+    """What was decided with them, and is not asked again: the store, how Crush gets its keys, new files' format."""
+    stores = [chosen_store(store) for store in _decided_stores(drafts)]
+    keys = [draft.keys for draft in drafts if draft.keys and draft.keys != COMMAND and draft.decides_keys]
+    return {**(stores[0] if stores else {}), **({"keys": keys[-1]} if keys else {}), **chosen_format(target)}
+
+
+def _decided_stores(drafts: Sequence[Draft]) -> list[StoreName]:
+    return [
+        cast("StoreName", draft.secret.store)
+        for draft in drafts
+        if draft.secret and not draft.secret.command and draft.decides_store
+    ]
+
+
+def _say_remembered(drafts: Sequence[Draft], choices: Choices, output: Output) -> None:
+    for store in dict.fromkeys(_decided_stores(drafts)):
+        say_settled(store, choices, output)
+    say_remembered_format(choices, output)
 
 
 def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool) -> None:

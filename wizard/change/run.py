@@ -14,7 +14,7 @@ from wizard.change.diff import render_diff, unified_diff
 from wizard.change.managed_files import say_managed
 from wizard.change.one_place import dropped_references
 from wizard.change.own_words import remembered_as_own
-from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile
+from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile, WizardError
 from wizard.files.history import History
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Back
@@ -23,6 +23,7 @@ from wizard.machine.stores import of_all, open_all
 from wizard.namespace import own, profile_in_force
 from wizard.private import Private
 from wizard.redaction import MASK, redact
+from wizard.secrets.settings import choice_edits
 from wizard.secrets.store import CALLED
 from wizard.ui.output import say_nothing
 from wizard.ui.place import shown_path
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
     from wizard.flow.question import Question, Raw
+    from wizard.secrets.settings import Choices
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
@@ -58,7 +60,8 @@ class Proposal(Private, Struct, Generic[About], frozen=True):
     one: such a proposal has a summary of its own, and its diff is shown on request. `question` asks for consent in
     other words than "Write this to ...?". `back` takes back the last answer of an interview that keeps its answers;
     other ones have been given through the asker that decides, which knows the way back by itself. `shown` is the
-    plan as the person sees it, where that is another one. `has_diff` False: the question says all. `write` carries
+    plan as the person sees it, where that is another one. `remembers` are the choices that are kept for later along
+    with the change, and undone with it. `has_diff` False: the question says all. `write` carries
     it out where `apply` does not.
     """
 
@@ -74,6 +77,7 @@ class Proposal(Private, Struct, Generic[About], frozen=True):
     has_diff: bool = True
     needs_consent: bool = True
     write: Callable[[], Applied] | None = None
+    remembers: Choices = field(default_factory=dict)
 
     @property
     def changes_nothing(self) -> bool:
@@ -222,13 +226,23 @@ class Run(Struct, frozen=True):
         from wizard.change.apply import apply
 
         names = {edit.store for edit in proposal.plan.secrets}
+        remembering = self._remembering(proposal.remembers)
         stores = proposal.stores or open_all(self.asker, names)
         plan, values = shared_with_crush(proposal.plan), proposal.values
+        plan = replace(plan, files=(*plan.files, *remembering))
         if profile := profile_in_force():
             from wizard.machine.profiles import as_its_own
 
             plan, values = as_its_own(plan), {own(name, profile): value for name, value in values.items()}
         return apply(plan, values, of_all(stores), History(folders.backups()))
+
+    def _remembering(self, choices: Choices) -> tuple[FileEdit, ...]:
+        """The change of our own settings; none, with a warning, where they can't be read."""
+        try:
+            return choice_edits(folders.settings(), choices) if choices else ()
+        except WizardError as error:
+            self.output.warning(f"can't save your choice: {error.where}: {error.message}")
+            return ()
 
 
 def _in_one_place(proposal: Proposal[About]) -> Proposal[About]:

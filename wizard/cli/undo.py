@@ -14,7 +14,7 @@ from wizard.change.take_back import take_back
 from wizard.cli.flags import changing, common, if_none_left
 from wizard.cli.result import Result
 from wizard.errors import Refused, UsageError, WizardError
-from wizard.files.history import History, undo_plan
+from wizard.files.history import History
 from wizard.namespace import profile_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
@@ -135,13 +135,14 @@ def _as_data(record: Record) -> dict[str, Any]:
 
 
 def _undo(record: Record | None, history: History, run: Run, none_left: str | None) -> Result:
+    from wizard.change.apply import way_back
     from wizard.change.run import Proposal, as_data
 
     if record is None:
         run.output.note("nothing to undo")
         return Result(lambda: as_data(None))
     run.output.profile = record.profile or ""  # whose change it was, whichever is in force
-    plan = undo_plan(record)
+    plan = way_back(record)
     cure: Cure = ()
 
     def decide(asker: Asker | None) -> Proposal[None]:

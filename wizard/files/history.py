@@ -40,7 +40,7 @@ class FileChange(Struct, frozen=True):
     """One file's change, seen from behind: `edits` lead from the text `after` back to the text `before`.
 
     `before` and `after` are fingerprints, `mode` the permission bits before (None: there was no file),
-    `masked` what stands in the edits in the place of literal secrets, `shared` as in the FileEdit.
+    `masked` what stands in the edits in the place of literal secrets, `shared` and `optional` as in the FileEdit.
     """
 
     path: Path
@@ -52,6 +52,7 @@ class FileChange(Struct, frozen=True):
     edits: tuple[TextEdit, ...]
     masked: tuple[str, ...] = ()
     shared: bool = False
+    optional: bool = False
 
 
 class SecretChange(Struct, frozen=True):
@@ -187,7 +188,8 @@ class History(Struct, frozen=True):
 
 def _places(record: Record) -> tuple[Path | None, ...]:
     """The files and folders of a record; a change of secrets alone counts as a file of its own."""
-    return (*(change.path for change in record.files), *(move.source for move in record.moves)) or (None,)
+    own = (change.path for change in record.files if not change.optional)
+    return (*own, *(move.source for move in record.moves)) or (None,)
 
 
 def _recent(records: Iterable[Record], place: Path | None) -> list[str]:
@@ -223,7 +225,7 @@ def _file_change(edit: FileEdit, mode: int | None) -> FileChange:
     masked = tuple(dict.fromkeys(shown))
     before, after = fingerprint(edit.before), fingerprint(edit.after)
     path = edit.path.absolute()
-    return FileChange(path, edit.format, edit.action, before, after, mode, edits, masked, edit.shared)
+    return FileChange(path, edit.format, edit.action, before, after, mode, edits, masked, edit.shared, edit.optional)
 
 
 def _mask_for(back: TextEdit, edit: FileEdit) -> Mask:
@@ -260,9 +262,12 @@ def undo_plan(record: Record, *, strict: bool = True) -> Plan:
     """The plan that takes a record's files back; files that the change did not reach are left out.
 
     Its secrets, in the record's order, are deleted where there was no value before, else stored again.
-    Raises ChangedMeanwhile when a file was changed after the change; with `strict` False such a file stays as it is.
+    Raises ChangedMeanwhile when a file was changed after the change; with `strict` False, and if the change of the file
+    was optional, such a file stays as it is.
     """
-    reached = [change for change in record.files if strict or _now(change.path)[0] == change.after]
+    reached = [
+        change for change in record.files if (strict and not change.optional) or _now(change.path)[0] == change.after
+    ]
     files = tuple(edit for change in reached if (edit := _file_undo(change)) is not None)
     if strict:
         _refuse_moved_since(record)

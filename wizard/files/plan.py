@@ -30,7 +30,8 @@ class FileEdit(Struct, frozen=True):
 
     `masked` maps literal secrets that the file holds to what a diff or an undo record shows in their place.
     `instead`: where the places of one secret get different things, all of them; each shows what the new text has there.
-    `shared`: Crush writes the file, too; its lock is taken, and the file gets the mode that Crush gives it.
+    `shared`: Crush writes the file, too; its lock is taken, and the file gets the mode that Crush gives it. `optional`:
+    the change goes on where this file can't be written, and is undone without it where it has changed since.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class FileEdit(Struct, frozen=True):
     masked: Mapping[str, str] = field(default_factory=dict)
     shared: bool = False
     instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: bool = False
 
     @property
     def after(self) -> str | None:

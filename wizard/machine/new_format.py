@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,9 +11,8 @@ from wizard import folders
 from wizard.crush.program import crush_version
 from wizard.errors import WizardError
 from wizard.files.locations import new_file
-from wizard.machine.stores import is_remembered
 from wizard.machine.target import open_document, unread_crushrc
-from wizard.secrets.settings import remember_format, remembered_format
+from wizard.secrets.settings import remembered_format
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -24,11 +22,13 @@ if TYPE_CHECKING:
     from wizard.documents.document import Change, Document
     from wizard.files.locations import Format, FormatChoice
     from wizard.machine.target import Target
+    from wizard.secrets.settings import Choices
     from wizard.ui.output import Output
 
     LookAtCrush = Callable[[], Version | None]
     Wanted = Iterable[tuple[Document, Sequence[Change]]]
 
+_KEY = "format"
 _NEW = {
     None: "the format depends on Crush and on what is in them",
     "json": "always crush.json (until --format auto)",
@@ -73,31 +73,37 @@ def say_format(target: Target, output: Output) -> None:
         output.once(f"crush.json, not a crushrc: {target.why_json}")
 
 
-def settle_format(target: Target, output: Output) -> None:
-    """Remember the format that was named for a new file, and that `auto` was; the change has been made."""
-    if target.said is not None and target.document.text is None:
-        _keep_format(target.said, output)
+def chosen_format(target: Target) -> Choices:
+    """What is to be remembered: the format that was named for a new file, and that `auto` was."""
+    return _kept(target.said) if target.said is not None and target.document.text is None else {}
 
 
-def settle_converted(to: Format, output: Output, look_at_crush: LookAtCrush = crush_here) -> None:
+def format_converted_to(to: Format, look_at_crush: LookAtCrush = crush_here) -> Choices:
     """Who converts the own config to JSON, with a Crush that would rather have a crushrc, wants JSON; until the way
-    back. The change has been made.
+    back.
     """
     if to == "crushrc":
-        _keep_format("auto", output)
-    elif (crush := look_at_crush()) is not None and not unread_crushrc(crush):
-        _keep_format("json", output)
+        return _kept("auto")
+    crush = look_at_crush()
+    return _kept("json") if crush is not None and not unread_crushrc(crush) else {}
 
 
-def _keep_format(named: FormatChoice, output: Output) -> None:
-    """Remember which format new files get."""
-    path, wanted = folders.settings(), None if named == "auto" else named
+def say_remembered_format(choices: Choices, output: Output) -> None:
+    """Which format new files get from now on, once that is remembered."""
+    if _KEY in choices and _is_so(choices[_KEY]):
+        output.note(f"new config files: {_NEW[choices[_KEY]]}")
+
+
+def _kept(named: FormatChoice) -> Choices:
+    wanted = None if named == "auto" else named
+    return {} if _is_so(wanted) else {_KEY: wanted}
+
+
+def _is_so(wanted: str | None) -> bool:
     try:
-        is_so = remembered_format(path) == wanted
+        return remembered_format(folders.settings()) == wanted
     except WizardError:  # remembering it tells
-        is_so = False
-    if not is_so and is_remembered(partial(remember_format, path, wanted), output):
-        output.note(f"new config files: {_NEW[wanted]}")
+        return False
 
 
 def _why_not(crushrc: Document, changes: Sequence[Change]) -> str:

@@ -93,13 +93,25 @@ def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: 
 
 
 def settle(store: StoreName, output: Output) -> None:
-    """Remember the store that was named: the first such choice is the one that stays. Say what it leaves behind."""
-    path = folders.settings()
-    chosen = settings.remembered_store(path)
-    if chosen is None and is_remembered(partial(settings.remember_store, path, store), output):
-        _warn_of_those_left_behind(store, output)
-    elif (used := chosen or settings.FIRST_CHOICE) != store:
+    """Remember the store that was named, where no change does that, and say what it leaves behind."""
+    wanted = chosen_store(store)
+    if wanted and not is_remembered(partial(settings.remember_store, folders.settings(), store), output):
+        wanted = {}
+    say_settled(store, wanted, output)
+
+
+def chosen_store(store: StoreName) -> settings.Choices:
+    """What is to be remembered of the store that was named: the first such choice is the one that stays."""
+    return {} if settings.remembered_store(folders.settings()) else {"secret_store": store}
+
+
+def say_settled(store: StoreName, remembered: settings.Choices, output: Output) -> None:
+    """What the store that was named leaves behind, or that another one is in use."""
+    used = settings.remembered_store(folders.settings()) or settings.FIRST_CHOICE
+    if used != store:
         warn_of_two(used, store, output)
+    elif "secret_store" in remembered:
+        _warn_of_those_left_behind(store, output)
 
 
 def warn_of_two(used: StoreName, other: StoreName, output: Output) -> None:

@@ -10,6 +10,7 @@ The file is the user's: they may edit it, and their comments stay. Reading impor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, cast
 
 from wizard.errors import InvalidConfig
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 StoreName = Literal["keyring", "file", "environment"]
 Delivery = Literal["run", "shell", "lookup"]
 NewFormat = Literal["json", "crushrc"]
+
+Choices = Mapping[str, str | None]
+"""What is to be remembered, by key; None: nothing any more."""
 
 FIRST_CHOICE: StoreName = "keyring"
 """The store as long as nothing was decided."""
@@ -56,27 +60,27 @@ def remembered_profile(path: Path) -> str | None:
 
 def profile_edits(path: Path, profile: str | None) -> tuple[FileEdit, ...]:
     """The change of the file that puts a profile in force, or none; nothing where it is. Raises InvalidConfig."""
-    return _edits(path, "profile", profile)
+    return _edits(path, {"profile": profile})
 
 
 def remember_store(path: Path, store: StoreName) -> None:
     """Raises InvalidConfig, ChangedMeanwhile, FileLocked and Unwritable."""
-    _remember(path, "secret_store", store)
+    from wizard.files import writer
+
+    for edit in store_edits(path, store):
+        writer.write(edit)
 
 
 def store_edits(path: Path, store: StoreName) -> tuple[FileEdit, ...]:
     """The change of the file that makes this store the one in use; none where it is. Raises InvalidConfig."""
-    return _edits(path, "secret_store", store)
+    return _edits(path, {"secret_store": store})
 
 
-def remember_keys(path: Path, keys: Delivery) -> None:
-    """Raises as `remember_store`."""
-    _remember(path, "keys", keys)
+def choice_edits(path: Path, choices: Choices) -> tuple[FileEdit, ...]:
+    """The change of the file that remembers choices made along with another change, by key. Raises InvalidConfig."""
+    from msgspec.structs import replace
 
-
-def remember_format(path: Path, format_: NewFormat | None) -> None:
-    """None: forget it. Raises as `remember_store`."""
-    _remember(path, "format", format_)
+    return tuple(replace(edit, optional=True) for edit in _edits(path, choices))
 
 
 def value_in(text: str, key: str, path: Path | str) -> str | None:
@@ -119,27 +123,22 @@ def _remembered(path: Path, key: str) -> str | None:
     return None if text is None else value_in(text, key, path)
 
 
-def _remember(path: Path, key: str, value: str | None) -> None:
-    from wizard.files import writer
-
-    for edit in _edits(path, key, value):
-        writer.write(edit)
-
-
-def _edits(path: Path, key: str, value: str | None) -> tuple[FileEdit, ...]:
+def _edits(path: Path, choices: Choices) -> tuple[FileEdit, ...]:
     import tomlkit
 
     from wizard.files.edit import TextEdit
     from wizard.files.plan import FileEdit
 
     before = _text(path)
-    if value_in(before or "", key, path) == value:
+    changed = {key: value for key, value in choices.items() if value_in(before or "", key, path) != value}
+    if not changed:
         return ()
     document = tomlkit.parse(before or "")
-    if value is None:
-        del document[key]
-    else:
-        document[key] = value
+    for key, value in changed.items():
+        if value is None:
+            del document[key]
+        else:
+            document[key] = value
     edits = (TextEdit(0, len(before or ""), tomlkit.dumps(document)),)
     return (FileEdit(path, before, edits, format="toml"),)
 

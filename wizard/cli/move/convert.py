@@ -19,7 +19,7 @@ from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
 from wizard.machine.files import unread_file
-from wizard.machine.new_format import settle_converted
+from wizard.machine.new_format import format_converted_to, say_remembered_format
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import MASK
 from wizard.transfer.convert import says_nothing
@@ -56,8 +56,7 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
     outcome = Run(output, open_prompter(output), dry_run, yes).make(lambda _: _propose(to, scope, file, output))
     if not dry_run:
         _report(outcome, output)
-    if outcome.applied and scope == "user" and file is None:
-        settle_converted(to, output)
+        say_remembered_format(outcome.proposal.remembers, output)
     return Result(lambda: as_data(outcome))
 
 
@@ -74,7 +73,8 @@ def _propose(to: Format, scope: Scope, file: Path | None, output: Output) -> Pro
         _insist_on_sameness(around, plan)
     say = partial(_say_what_stays, pair, conversion, plan, output)
     question = f"Move {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}?" if conversion.moved else ""
-    return Proposal(plan, (pair, conversion), say=say, question=question)
+    choices = format_converted_to(to) if scope == "user" and file is None else {}
+    return Proposal(plan, (pair, conversion), say=say, question=question, remembers=choices)
 
 
 # The two files

@@ -40,7 +40,7 @@ from wizard.machine.new_format import in_its_format, say_format
 from wizard.machine.own_catalogue import own_catalogue
 from wizard.machine.presets import all_presets
 from wizard.machine.problems import MOST, problem_line
-from wizard.machine.stores import open_all, open_with, settle
+from wizard.machine.stores import chosen_store, open_all, open_with, say_settled
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import own_references
@@ -155,7 +155,8 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
         referred=referred.new,
     )
     more = {edit.store for edit in made.secrets} - secrets.stores.keys() if secrets.stores else ()
-    return Proposal(plan, ready, coming, {**secrets.stores, **open_all(asker, more)})
+    remembers = next((chosen_store(store) for store in _stores(plan)), {})
+    return Proposal(plan, ready, coming, {**secrets.stores, **open_all(asker, more)}, remembers=remembers)
 
 
 def _with_what_is_known(incoming: Incoming, target: Target, output: Output) -> Incoming:
@@ -411,8 +412,8 @@ def report(outcome: Outcome[TakeOver], output: Output) -> None:
                 output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
         for name, command in ready.referred.items():
             output.done(f"Saved {name}: it comes from `{command}`")
-        for store in {secret.store for secret in plan.secrets if secret.action == "store"}:
-            settle(cast("StoreName", store), output)
+        for store in _stores(plan):
+            say_settled(store, outcome.proposal.remembers, output)
     for name in ready.missing:
         output.warning(f"${name} has no value yet; store it: crush-wizard secret set {name}")
     if arrived := (*(secret.name for secret in plan.secrets if secret.action == "store"), *ready.referred):
@@ -420,6 +421,12 @@ def report(outcome: Outcome[TakeOver], output: Output) -> None:
     if outcome.applied:
         _say_if_unreadable(plan, output)
         output.note("to undo: crush-wizard undo")
+
+
+def _stores(plan: Plan) -> list[StoreName]:
+    """Those that get a value."""
+    stored = (secret.store for secret in plan.secrets if secret.action == "store")
+    return [cast("StoreName", store) for store in dict.fromkeys(stored)]
 
 
 def _say_if_unreadable(plan: Plan, output: Output) -> None:

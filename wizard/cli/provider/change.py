@@ -18,6 +18,7 @@ from wizard.change.provider_change import (
     keys_of,
     plan_of,
     refuse_inexpressible,
+    remembered,
     result_data,
     say,
     say_left_out,
@@ -82,7 +83,7 @@ class ProviderChange(Struct):
         run = Run(self.output, self.interview.asker, dry_run, yes)
         outcome = run.make(partial(self.decide, run), self.look_anew)
         draft = outcome.about
-        conclude(outcome, (draft,), self.target, run)
+        conclude(outcome, (draft,), run)
         if outcome.applied:
             say_start((draft,), self.output)
         verified = not verify or dry_run or _is_verified(draft.provider.id, run, allow_hosts=allow_hosts)
@@ -117,6 +118,7 @@ class ProviderChange(Struct):
             say=say_plan,
             back=interview.way_back,
             revise=self._revise if can_revise else None,
+            remembers=remembered((draft,), self.target),
         )
 
     def _revise(self, ask: Asking) -> None:

@@ -25,7 +25,7 @@ from wizard.files.shell import quoted
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.files import file_of, files_in_force, files_that_count, unread_file
 from wizard.machine.presets import all_presets
-from wizard.machine.stores import open_with, settle
+from wizard.machine.stores import chosen_store, open_with, say_settled
 from wizard.machine.vendors import vendor_pairs
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
@@ -110,8 +110,8 @@ def command(
             output.note(f"did not check {CALLED[store]}: a name with a different value there gets a number")
         else:
             _say_done(outcome.about, outcome.plan, output)
-        if outcome.applied and store_name != "auto":
-            settle(cast("StoreName", store_name), output)
+        if outcome.applied and looking.named_store:
+            say_settled(looking.named_store, outcome.proposal.remembers, output)
     return Result(lambda: {**as_data(outcome), "found": looking.report.data()})
 
 
@@ -127,6 +127,11 @@ class Looking:
         self._store_name = store_name
         self.run = run
         self.look()
+
+    @property
+    def named_store(self) -> StoreName | None:
+        """The store that was named for the keys."""
+        return None if self._store_name == "auto" else cast("StoreName", self._store_name)
 
     def look(self) -> None:
         run = self.run
@@ -387,7 +392,15 @@ def _propose(looking: Looking, asker: Asker | None, clean: bool | None) -> Propo
     chosen = KeysToMove(report.adopted, clean is True) if is_settled else _choose(asker, report, clean)
     plan = _plan(report, chosen)
     values = {adoption.name: adoption.value for adoption in chosen.adopted}
-    return Proposal(plan, chosen, values, {store.name: store} if store else {}, shown=_shown_plan(plan))
+    named = looking.named_store
+    return Proposal(
+        plan,
+        chosen,
+        values,
+        {store.name: store} if store else {},
+        shown=_shown_plan(plan),
+        remembers=chosen_store(named) if named else {},
+    )
 
 
 def _plan(report: Report, chosen: KeysToMove) -> Plan:

@@ -14,7 +14,7 @@ from wizard.cli.secret.change import called, check_name, in_store, result_of
 from wizard.cli.secret.input import from_file, from_stdin
 from wizard.errors import UsageError
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.stores import ask_secret, open_with, settle
+from wizard.machine.stores import ask_secret, chosen_store, open_with, say_settled, settle
 from wizard.provider.pasted_key import InvalidKey, pasted_key, shown_key
 from wizard.secrets.index import IndexedStore
 from wizard.secrets.reference.file import check_command
@@ -79,12 +79,16 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
         if pasted.remark:
             output.note(pasted.remark)
     run = Run(output, asker, dry_run)
-    outcome = run.make(lambda _: Proposal(plan, None, values, {store.name: store}, needs_consent=False))
+    choices = {} if store_name == "auto" else chosen_store(store_name)
+    proposal = Proposal(plan, None, values, {store.name: store}, needs_consent=False, remembers=choices)
+    outcome = run.make(lambda _: proposal)
     if outcome.applied:
         output.done(f"Saved {name} to {called(store)}")
     elif not dry_run:
         output.note(f"nothing to do: {name} already has this value")
-    if not dry_run and store_name != "auto":
+    if outcome.applied and store_name != "auto":
+        say_settled(store_name, choices, output)
+    elif not dry_run and store_name != "auto":
         settle(store_name, output)
     return result_of(outcome, run)
 

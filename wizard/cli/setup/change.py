@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from wizard.change.kept_slots import say_slots_then, selected_then, slots_kept
 from wizard.change.overrides import say_overrides
-from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of, result_data, say
+from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of, remembered, result_data, say
 from wizard.change.run import Proposal, Run, with_more
 from wizard.change.summary import say_summary, say_why_whole
 from wizard.cli.provider.sign_in import sign_in
@@ -88,7 +88,7 @@ def set_up(prepared: Prepared) -> Result:
         outcome = run.make(lambda _: _decide(setup), lambda: _look_anew(setup))
     except BackToMenu:
         raise Back from None
-    _conclude(outcome, setup.target, run, air_gapped=wish.air_gapped)
+    _conclude(outcome, run, air_gapped=wish.air_gapped)
     drafts, logins = outcome.about.drafts, setup.interview.logins
     signed_in = False not in [_is_signed_in(login, prepared) for login in logins]  # each is tried
     if not outcome.applied or not drafts:
@@ -144,6 +144,7 @@ def _decide(setup: Setup) -> Proposal[Decision]:
         say=partial(_say, setup, plan, decision, changes, sums_up=can_revise),
         back=setup.interview.way_back,
         revise=setup.interview.revise if can_revise else None,
+        remembers=remembered(drafts, setup.target) if drafts else {},
     )
 
 
@@ -230,9 +231,9 @@ def _placed(setup: Setup, gap: AirGap | None, target: Target) -> AirGap | None:
     return replace(gap, document=target.document) if gap and setup.opened.is_open else gap
 
 
-def _conclude(outcome: Outcome[Decision], target: Target, run: Run, *, air_gapped: bool) -> None:
+def _conclude(outcome: Outcome[Decision], run: Run, *, air_gapped: bool) -> None:
     if outcome.about.drafts:
-        conclude(outcome, outcome.about.drafts, target, run)
+        conclude(outcome, outcome.about.drafts, run)
     elif air_gapped and not run.dry_run:
         _say_switched(outcome, run.output)
 
