@@ -99,6 +99,7 @@ class Interview(Struct):
     def run(self) -> Answers:
         """All answers. Raises AnswersMissing (or Conflict) with every gap, UsageError for a bad flag."""
         missing: list[Question] = []
+        is_checked = not any(key.startswith("set.") for key in self.given)
         while (question := next_question(self.answers, self.facts, self.survey)) is not None:
             self._questions[question.key] = question
             answer = self._answer(question)
@@ -107,6 +108,8 @@ class Interview(Struct):
             if answer.origin is Origin.MISSING:
                 missing.append(question)
             self.answers = self.answers.plus(question.key, answer)
+            if not is_checked and (is_checked := self._names_the_provider):
+                self._refuse_unknown_settings()
         if self.asker is None and self.confirmation is not None:
             missing.append(self.confirmation)
         if missing:
@@ -237,6 +240,17 @@ class Interview(Struct):
             return question.default
         before = self._remembered[question.key]
         return before if is_offered(question, before) else question.default
+
+    @property
+    def _names_the_provider(self) -> bool:
+        """Whether it is known whose questions are asked."""
+        return self.answers.value("preset") in self.facts.presets and ("id" in self.answers or not self.facts.edits)
+
+    def _refuse_unknown_settings(self) -> None:
+        """Before anything else is asked, or any endpoint. Raises UsageError."""
+        from wizard.flow.model_questions import check_settings
+
+        check_settings(Situation(self.answers, self.facts), self.given)
 
     def _refuse_unused(self) -> None:
         """A flag that answers no question of this survey is a mistake, not a wish to be ignored."""

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from wizard.errors import UsageError
 from wizard.flow.knowledge import Knowledge
 from wizard.flow.model_choice import chosen_ids, describe, label, split_ids
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, as_given, visible_line
-from wizard.flow.situation import OTHER, model_field
+from wizard.flow.situation import OTHER, model_field, setting
+from wizard.near import asked, did_you_mean, near
 from wizard.provider.types import TYPES
+from wizard.shown import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -250,6 +253,45 @@ _FACTS = (
     _Fact("supports_function_calling", "Tool calls", _tools, kind=Kind.CONFIRM, quiet=True),
 )
 FIELDS = tuple(fact.field for fact in _FACTS)
+
+
+_GENERAL = ("alike", "foreign_host", "keys", "v1")
+"""What `--set` answers whatever the preset is."""
+
+
+def check_settings(situation: Situation, given: Mapping[str, Raw]) -> None:
+    """Raises UsageError for a `--set KEY=VALUE` that answers no question about this provider, whatever is answered."""
+    known = {*_GENERAL, *(question.key for question in situation.preset.questions)}
+    for key in sorted(key for key in given if key.startswith(setting(""))):
+        name = key.removeprefix(setting(""))
+        if name not in known and (hint := _why_unknown(name, known, situation, given)):
+            raise UsageError(f"unknown answer: --set {name}", hint=hint)
+
+
+def _why_unknown(name: str, known: Collection[str], situation: Situation, given: Mapping[str, Raw]) -> str:
+    """What was probably meant; empty for a field of a model that there is, or may be."""
+    model_id, dot, field = name.rpartition(".")
+    if not dot:
+        which = f"list what the preset asks: {command_line('presets', 'show', situation.preset.id)}"
+        return did_you_mean(name, known) or which
+    if field not in (*FIELDS, "is"):
+        meant = (f"{model_id}.{near_field}" for near_field in near(field, FIELDS))
+        return asked(meant) or f"fields of a model: {', '.join(FIELDS)}"
+    naming = {
+        "models",
+        *(setting(question.key) for question in situation.preset.questions if question.fills == "models"),
+    }
+    if model_id in situation.existing_models or not situation.facts.edits or not naming.isdisjoint(given):
+        return ""  # where models are named as well, it may be one of them
+    return _why_no_model(model_id, situation.existing_models, situation)
+
+
+def _why_no_model(model_id: str, there: Collection[str], situation: Situation) -> str:
+    listed = situation.own.models if situation.own else {}
+    if model_id in listed:
+        return f"only Crush lists {model_id}, the entry does not: add --model {model_id}"
+    meant = did_you_mean(model_id, (*there, *listed))
+    return meant or f"{situation.provider_id} has no model {model_id}; to add it as well: --model {model_id}"
 
 
 def given_facts(situation: Situation, model_id: str) -> dict[str, Any]:

@@ -53,6 +53,13 @@ def test_a_refused_key_stores_nothing(machine: Machine, model_server: ModelServe
     assert machine.snapshot() == before
 
 
+def test_a_slip_in_a_flag_is_told_before_anybody_is_asked(machine: Machine, model_server: ModelServer) -> None:
+    done = add(machine, model_server, "--model", "m-large", "--set", "m-large.contex_window=9000")
+    assert done.code == 2
+    assert "did you mean `m-large.context_window`?" in done.err
+    assert not model_server.seen
+
+
 def test_no_test_stores_it_anyway(machine: Machine, model_server: ModelServer) -> None:
     done = add(machine, model_server, "--model", "m-large", "--no-test", key=WRONG)
     assert done.code == 0, done.err

@@ -227,6 +227,8 @@ def test_json_result(configured: Machine) -> None:
     [
         (["--id", "new"], "crush-wizard remove-provider"),
         (["--set", "no-such.context_window=1"], "unknown answer: --set no-such.context_window"),
+        (["--set", "acme-1.contex_window=1"], "did you mean `acme-1.context_window`?"),
+        (["--set", "acme-2.context_window=1", "--model", "acme 2"], "a model id has no spaces"),
         (["--type", "nonsense"], "unknown type `nonsense`"),
         (["--base-url", "ftp://x"], "--base-url"),
         (["--large", "nope"], "this provider has no model `nope`"),

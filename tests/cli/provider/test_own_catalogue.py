@@ -237,3 +237,11 @@ def test_what_makes_no_sense_is_no_catalogue(mine: Machine, own: Path, told: str
     own.write_text(told, encoding="utf-8")
     done(mine, "add-provider", "deepseek", "--yes")
     assert listed(mine) == ["deepseek-v4-pro", "deepseek-v4-flash"]
+
+
+def test_a_model_that_only_crush_lists_is_described_once_it_is_named(mine: Machine) -> None:
+    done(mine, "add-provider", "deepseek", "--yes")
+    window = ("--set", "deepseek-v4-pro.context_window=32000", "--yes")
+    assert "add --model deepseek-v4-pro" in done(mine, "edit-provider", "deepseek", *window, code=2)
+    done(mine, "edit-provider", "deepseek", "--model", "deepseek-v4-pro", *window)
+    assert mine.entries["deepseek"]["models"][0]["context_window"] == 32_000
