@@ -117,3 +117,32 @@ def test_a_new_choice_of_store_says_what_it_leaves_behind(ready: Machine) -> Non
     done = ready.run("add-provider", "groq", "--yes", *flags, stdin="gsk_123456")
     assert done.code == 0, done.err
     assert "DEEPSEEK_API_KEY: still in the keyring, which is no longer used" in done.err
+
+
+def test_list_and_doctor_say_which_keys_only_run_hands_out(ready: Machine) -> None:
+    """And nothing once a start file, the environment or the config itself sees to it."""
+    said = "start Crush with the key of deepseek: crush-wizard run"
+
+    def told() -> list[bool]:
+        listed, looked = ready.run("list"), ready.run("doctor", "--offline")
+        assert (listed.code, looked.code) == (0, 0), looked.out
+        return [said in listed.err, said in looked.err]
+
+    assert ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY).code == 0
+    assert told() == [True, True]
+    assert ready.run("list", "--json").json["data"]["need_run"] == ["deepseek"]
+    ready.env["DEEPSEEK_API_KEY"] = CANARY
+    assert told() == [False, False]
+    del ready.env["DEEPSEEK_API_KEY"]
+    start = ready.home / ".zshrc"
+    start.write_text("alias crush='crush-wizard run --'\n")
+    assert told() == [False, False]
+    start.write_text('# crush-wizard run is not for me\neval "$(crush-wizard completion zsh)"\n')
+    assert told() == [True, True]
+    assert ready.run("edit-provider", "deepseek", "--placeholder", "lookup", "--yes").code == 0
+    assert told() == [False, False]
+
+
+def test_lookup_says_where_it_is_chosen_that_it_will_not_find_us(machine: Machine) -> None:
+    done = machine.run("add-provider", "deepseek", "--yes", "--placeholder", "lookup")
+    assert done.err.count("`crush-wizard`, which is not on your PATH") == 1, done.err

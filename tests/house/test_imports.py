@@ -77,7 +77,7 @@ HUBS = {
         "flow": "dialogue driver edit_provider engine knowledge model_choice model_questions preset_library situation "
         "slot_questions",
         "machine": "consent in_force looking_around own_catalogue problems profiles provider_state provider_values "
-        "shown_entry target",
+        "shown_entry starting target",
         "network": "client running trust way_out",
         "secrets": "age_store choice keyring_store secret_service",
         "secrets.reference": "items known running",

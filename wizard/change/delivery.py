@@ -13,15 +13,19 @@ from wizard.files.programs import which
 from wizard.files.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
 from wizard.files.there import is_there
 from wizard.files.writer import read
-from wizard.flow.key_questions import LOOKUP, SHELL
+from wizard.flow.key_questions import LOOKUP, RUN, SHELL
 from wizard.machine.calling_shell import calling_shell
 from wizard.namespace import profile_in_force
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from wizard.files.plan import FileEdit
     from wizard.ui.output import Output
 
 NAME = "crush-wizard"
+PLAIN = "plain"
 
 
 def program() -> tuple[str, ...]:
@@ -54,16 +58,43 @@ def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
     return (start_file_edit(path, start_file_text(read(path), path), shell, *program()),)
 
 
+def way_to_start(stored: Iterable[tuple[str | None, str | None]]) -> str:
+    """How Crush is started with keys from the store: RUN, SHELL or LOOKUP, or PLAIN, where it needs nothing.
+
+    `stored`: how each key gets to Crush, and its variable; one that is set already needs nothing. The function in a
+    start file goes through `run`, and serves all. A plain `crush` is in no profile.
+    """
+    ways = {keys for keys, variable in stored if not os.environ.get(variable or "")}
+    if ways and profile_in_force():
+        return RUN
+    if SHELL in ways or ways == {LOOKUP}:
+        return SHELL if SHELL in ways else LOOKUP
+    return RUN if ways else PLAIN
+
+
 def say_how(keys: str | None, variable: str, output: Output) -> None:
-    """What the user does from now on. A variable that is set already needs nothing."""
-    if os.environ.get(variable):
-        return
-    if keys == LOOKUP:
-        output.note("`crush` looks up the key by itself")
-        if not is_on_path():
-            output.warning(f"Crush calls `{NAME}` for that, which is not on your PATH: add {Path(program()[0]).parent}")
-    elif keys == SHELL:
-        output.note("open a new terminal to use `crush` with its keys")
-    if profile_in_force() or keys not in {LOOKUP, SHELL}:  # a plain `crush` is in no profile
-        output.note("start Crush:")
-        output.line(f"  {run_line()}")
+    """What the user does from now on."""
+    match way_to_start([(keys, variable)]):
+        case "lookup":
+            output.note("`crush` looks up the key by itself")
+            say_unreachable(output)
+        case "shell":
+            output.note("open a new terminal to use `crush` with its keys")
+        case "run":
+            output.note("start Crush:")
+            output.line(f"  {run_line()}")
+
+
+def say_need_run(providers: Sequence[str], output: Output) -> None:
+    """That a plain `crush` lacks the keys of these: they are in the store, and only `run` hands them out."""
+    keys = by_number(len(providers), "key", "keys")
+    output.note(f"start Crush with the {keys} of {joined(providers)}: {run_line()}")
+
+
+def say_unreachable(output: Output) -> None:
+    """That Crush can't look a key up, where it does not find this program; said once."""
+    if not is_on_path():
+        output.once(
+            f"to look a key up, Crush calls `{NAME}`, which is not on your PATH: add {Path(program()[0]).parent}",
+            output.warning,
+        )

@@ -16,6 +16,7 @@ from wizard.change.slot_repair import pointers, repairable
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
+from wizard.flow.key_questions import LOOKUP
 from wizard.flow.key_source import COMMAND
 from wizard.machine.new_format import chosen_format, say_format, say_remembered_format
 from wizard.machine.stores import chosen_store, say_settled
@@ -104,7 +105,11 @@ def _replaced_keys(drafts: Sequence[Draft], document: Document) -> dict[str, str
 
 def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Output) -> None:
     """What the user should know before the changes are made."""
+    from wizard.change.delivery import say_unreachable
+
     say_format(target, output)
+    if any(draft.keys == LOOKUP and draft.variable for draft in drafts):
+        say_unreachable(output)
     for draft in drafts:
         for note in draft.notes:
             output.once(note)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from wizard.change.delivery import run_line
+from wizard.change.delivery import PLAIN, run_line, way_to_start
 from wizard.change.diff import unified_diff
 from wizard.flow.key_questions import LOOKUP, SHELL
-from wizard.flow.key_source import COMMAND
 from wizard.flow.situation import AS_SAID
 from wizard.namespace import profile_in_force
 from wizard.provider.model import SLOTS
@@ -126,18 +125,10 @@ def _size(edit: FileEdit) -> str:
 
 
 def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
-    stored = [draft for draft in drafts if draft.secret or (draft.stored and not os.environ.get(draft.variable or ""))]
-    ways = {draft.keys for draft in stored}
-    if profile_in_force():
-        yield "start", run_line()
-    elif not stored or ways == {COMMAND}:
-        yield "start", "crush"
-    elif SHELL in ways:
-        yield "start", "crush, in a new terminal"
-    elif ways == {LOOKUP}:
-        yield "start", "crush, which looks the key up"
-    else:
-        yield "start", run_line()
+    way = way_to_start((draft.keys, draft.variable) for draft in drafts if draft.stored)
+    plain = run_line() if profile_in_force() else "crush"
+    texts = {SHELL: "crush, in a new terminal", LOOKUP: "crush, which looks the key up", PLAIN: plain}
+    yield "start", texts.get(way) or run_line()
 
 
 def _lines(rows: Sequence[tuple[str, str]], width: int | None) -> Iterator[str]:

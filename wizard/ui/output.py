@@ -101,11 +101,11 @@ class Output:
         if not self.quiet:
             self._say(_paint(self._prose(_indented(text)), "note", self.colors(self.stderr)))
 
-    def once(self, text: str) -> None:
-        """A note that says nothing new when it is said again in this run."""
+    def once(self, text: str, say: Callable[[str], None] | None = None) -> None:
+        """A note, or what `say` makes of it, that says nothing new when it is said again in this run."""
         if text not in self._said:
             self._said.add(text)
-            self.note(text)
+            (say or self.note)(text)
 
     def done(self, text: str) -> None:
         """Something that was carried out, and in which profile; silent with --quiet."""

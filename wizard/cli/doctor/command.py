@@ -80,8 +80,10 @@ def _explain(wanted: str, output: Output) -> Result:
 
 
 def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: bool, allow_hosts: bool) -> Result:
+    from wizard.change.delivery import say_need_run
     from wizard.cli.doctor.examination import examine
     from wizard.doctor.table import diagnose
+    from wizard.machine.starting import need_run
 
     consent = Consent(output, None if yes else open_prompter(output), allow_hosts)
     looked = examine(output, consent, online=not (is_offline() or report))
@@ -108,8 +110,13 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
     def below() -> None:
         if looked.stopped:
             output.note("stopped before all endpoints answered")
+        if ids := need_run(looked.in_force):
+            say_need_run(ids, output)
 
-    return Result(lambda: {"findings": [_as_data(finding) for finding in findings], **more}, show, below, code)
+    def data() -> dict[str, Any]:
+        return {"findings": [_as_data(it) for it in findings], **more, "need_run": list(need_run(looked.in_force))}
+
+    return Result(data, show, below, code)
 
 
 def exit_code(findings: Sequence[Finding]) -> int:

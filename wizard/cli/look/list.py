@@ -50,6 +50,7 @@ def command(output: Output, /) -> Result:
 
 def _data(found: InForce) -> dict[str, Any]:
     from wizard.machine.provider_state import demands_data, problem_data, provider_data, selected_data
+    from wizard.machine.starting import need_run
 
     return {
         "providers": [provider_data(provider, found) for provider in found.effective.providers],
@@ -67,12 +68,14 @@ def _data(found: InForce) -> dict[str, Any]:
             for place in found.effective.uncertain
         ],
         "needs_consent": demands_data(found),
+        "need_run": list(need_run(found)),
     }
 
 
 def _print(found: InForce, output: Output) -> None:
     from wizard.machine.problems import say_demands, say_fatal, say_literals, say_own, say_problems, say_unread
     from wizard.machine.shown_entry import literals_in
+    from wizard.machine.starting import need_run
 
     effective = found.effective
     if effective.providers:
@@ -88,6 +91,10 @@ def _print(found: InForce, output: Output) -> None:
     say_literals((*literals_in(effective.providers), *of_config), output)
     say_demands(found.demands, output)
     say_unread(found, output)
+    if ids := need_run(found):
+        from wizard.change.delivery import say_need_run
+
+        say_need_run(ids, output)
     if not effective.providers and not effective.fatal:
         output.note("no providers configured; to add one:")
         output.line("  crush-wizard add-provider")

@@ -5,7 +5,6 @@ What was written stays, however the person leaves from here on.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from wizard.change.verify import verify
@@ -16,6 +15,7 @@ from wizard.flow.question import Kind, Question
 from wizard.machine.getting_crush import PAGE, install_command
 from wizard.machine.in_force import in_force
 from wizard.machine.provision import in_use, stored
+from wizard.namespace import profile_in_force
 from wizard.network.offline import is_offline
 from wizard.provider.milestones import missing
 
@@ -69,16 +69,12 @@ def _can_list_models(seen: MachineState) -> bool:
 
 
 def say_next(drafts: Sequence[Draft], seen: MachineState, output: Output) -> None:
-    from wizard.change.delivery import run_line
+    from wizard.change.delivery import run_line, way_to_start
 
     if not seen.which("crush"):
         output.note("get Crush:")
         output.line(f"  {install_command(seen.platform, seen.which) or PAGE}")
-    there = " in a new terminal" if any(draft.keys == SHELL and draft.stored for draft in drafts) else ""
+    way = way_to_start((draft.keys, draft.variable) for draft in drafts if draft.stored)
+    there = " in a new terminal" if way == SHELL else ""
     output.note(f"start Crush{there}:" if seen.which("crush") else f"then start it{there}:")
-    output.line(f"  {run_line() if any(map(_needs_run, drafts)) else 'crush'}")
-
-
-def _needs_run(draft: Draft) -> bool:
-    unset = bool(draft.variable) and not os.environ.get(draft.variable or "")
-    return unset and draft.stored and draft.keys in (RUN, None)
+    output.line(f"  {run_line() if way == RUN or profile_in_force() else 'crush'}")
