@@ -133,12 +133,12 @@ def is_plain_word(text: str) -> bool:
 def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ()) -> bool:
     """Whether it is a key that the server looks at.
 
-    One on this machine looks at none, so that people write there what they like; but for a vendor's own key, which is
-    one wherever it goes. `names` are those of the provider: a key that is one of them is none.
+    One on this machine mostly looks at none, so that people write there what they like. What nobody makes up is a key
+    wherever it goes: a vendor's own, and one that LiteLLM or vLLM was told to ask for. `names` are those of the
+    provider: a key that is one of them is none.
     """
     bare = text.strip()
-    of_vendor = is_of_vendor(bare) and bare.startswith(tuple(VENDORS))
-    return is_key(bare) and bare.casefold() not in names and (of_vendor or not on_this_machine)
+    return is_key(bare) and bare.casefold() not in names and (not on_this_machine or is_drawn_by_lot(bare))
 
 
 # In names, words are parted by `_`, `-`, or a capital; `max_tokens` and its like hold numbers, never text.

@@ -68,9 +68,19 @@ def test_any_key_for_a_server_on_this_machine_is_a_dummy(machine: Machine, url: 
     _adopts_nothing(machine)
 
 
-def test_the_key_of_a_vendor_is_one_wherever_it_goes(machine: Machine) -> None:
-    _write(machine, {"one": _entry("sk-ant-api03-5e1b77aa10f3c9e2", LOCAL)})
+@pytest.mark.parametrize(
+    "key", ["sk-ant-api03-5e1b77aa10f3c9e2", "sk-good-1234567890", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"]
+)
+def test_a_key_that_nobody_made_up_is_one_wherever_it_goes(machine: Machine, key: str) -> None:
+    """A LiteLLM or a vLLM on this machine may have been told to ask for one."""
+    _write(machine, {"one": _entry(key, LOCAL)})
     assert len(_findings(machine, "D10")) == 1
+    (listed,) = machine.run("list", "--json").json["data"]["providers"]
+    assert listed["key"]["kind"] == "literal"
+    assert key not in machine.run("show", "one").out
+    assert machine.run("secret", "adopt", "--secret-store", "file", "--yes").code == 0
+    assert key not in machine.config.read_text(encoding="utf-8")
+    assert machine.run("secret", "get", "ONE_API_KEY").out.strip() == key
 
 
 @pytest.mark.parametrize("key", VARIABLES)
