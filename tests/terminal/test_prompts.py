@@ -142,6 +142,29 @@ def test_a_list_has_a_choice_that_goes_back(ask: Callable[..., Asked], question:
     window.wait_for("? Base URL?")
 
 
+def test_the_same_answers_after_going_back_leave_no_line_twice(ask: Callable[..., Asked]) -> None:
+    first = {**CHOICE, "key": "first", "text": "Which first?"}
+    asked = ask(first, CHOICE, LONG)
+    window = asked.terminal
+    window.answer("Which first?")
+    window.answer("Which provider?", "groq")
+    window.wait_for_question(LONG["text"])
+    window.key("esc")
+    window.wait_for_question("Which provider?")
+    window.key("esc")
+    window.answer("Which first?")
+    window.answer("Which provider?", "groq")
+    window.wait_for_question(LONG["text"])
+    assert window.screen.count("✓ Which first? DeepSeek\n✓ Which provider? Groq\n") == 1
+    assert window.screen.count("✓") == 2
+    window.key("esc")
+    window.answer("Which provider?", "ollama")
+    window.wait_for_question(LONG["text"])
+    assert "✓ Which provider? Groq\n✓ Which provider? Ollama\n" in window.screen, "another answer is said"
+    window.key("enter")
+    assert asked.answers()["choice"] == "ollama"
+
+
 @pytest.mark.parametrize("question", EVERY_KIND, ids=named)
 def test_esc_does_nothing_where_there_is_no_way_back(ask: Callable[..., Asked], question: dict[str, Any]) -> None:
     asked = ask(question)

@@ -36,7 +36,8 @@ class Output:
     Everything that passes is redacted. `in_dialogue`: another program asks, and is told on stdout with
     `presented` what a person is shown on stderr; `front_end` stands in for a terminal as long as it can be asked.
     While `muted` nothing is said on stderr: it has been said before. `profile` is the one in force,
-    `profile_by` what says so. `reworded` makes the commands in a message those that this person needs.
+    `profile_by` what says so. `reworded` makes the commands in a message those that this person needs. `said`
+    counts what was said on stderr: who has drawn there can tell whether it is still the last.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Output:
         self.profile = ""
         self.profile_by = ""
         self.reworded: Callable[[str], str] = str
+        self.said = 0
         self._said: set[str] = set()
         self._wants_color = color and _allows_color(environ)
 
@@ -194,6 +196,7 @@ class Output:
 
     def _say(self, text: str) -> None:
         if not self.muted:
+            self.said += 1
             self._write(self.stderr, text)
 
     def _write(self, stream: TextIO, text: str) -> None:

@@ -14,6 +14,7 @@ from wizard.flow.question import Back, InvalidAnswer, Kind, settled
 from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText, redact
 from wizard.shown import safe
+from wizard.ui.answered_lines import AnsweredLines
 from wizard.ui.kept_keys import KeptKeys, KeyQuestion
 from wizard.ui.keyboard import insert_paste, open_keyboard
 from wizard.ui.picker import Rows, pick, within_two_thirds
@@ -90,6 +91,7 @@ class TerminalPrompter:
         self._output = output
         self._stdin = stdin
         self._kept = KeptKeys()
+        self._answered = AnsweredLines(output)
         self._meanwhile: list[Callable[[], None]] = []
         self._news: list[News] = []
 
@@ -115,13 +117,26 @@ class TerminalPrompter:
                 answer = _ask(asked)
             except Back:
                 asked.tell(self._output)
+                self._answered.went_back()
                 raise
             asked.tell(self._output)
-            _leave_line(asked.question, answer, self._kept)
+            self._leave_line(asked.question, answer)
             return answer
 
     def show(self, text: str, level: Level) -> None:
         self._output.show(text, level)
+
+    def _leave_line(self, question: Question, answer: Raw) -> None:
+        """What stays on the screen: whether the answer will do, and which it was (of a secret, that there is one)."""
+        from prompt_toolkit import print_formatted_text
+        from prompt_toolkit.formatted_text import FormattedText
+
+        mark, kind = ("✓", "class:done") if _will_do(question, answer) else ("✗", "class:wrong")
+        asked, shown = f"{mark} {_asked(question)}", _answer_text(question, answer, self._kept)
+        joint = " " if columns(f"{asked} {shown}") <= _width() else "\n  "
+        if not self._answered.is_there(f"{asked}{joint}{shown}"):
+            line = [(kind, mark), ("", wrap(asked, _width())[1:] + joint), ("class:answer", shown)]
+            print_formatted_text(FormattedText(line), style=_style())
 
     @contextlib.contextmanager
     def _session(self, question: Question) -> Iterator[None]:
@@ -432,18 +447,6 @@ def _take_only_what_is_needed(layout: Layout) -> None:
 
     for window in layout.find_all_windows():
         window.dont_extend_height = Always()
-
-
-def _leave_line(question: Question, answer: Raw, kept: KeptKeys) -> None:
-    """What stays on the screen: whether the answer will do, and which it was (of a secret, that there is one)."""
-    from prompt_toolkit import print_formatted_text
-    from prompt_toolkit.formatted_text import FormattedText
-
-    mark, kind = ("✓", "class:done") if _will_do(question, answer) else ("✗", "class:wrong")
-    asked, shown = f"{mark} {_asked(question)}", _answer_text(question, answer, kept)
-    joint = " " if columns(f"{asked} {shown}") <= _width() else "\n  "
-    line = [(kind, mark), ("", wrap(asked, _width())[1:] + joint), ("class:answer", shown)]
-    print_formatted_text(FormattedText(line), style=_style())
 
 
 def _will_do(question: Question, answer: Raw) -> bool:
