@@ -11,10 +11,13 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.crush.selected import named
+from wizard.flow.key_source import FILE
 from wizard.machine.facts_age import days_too_old
 from wizard.machine.getting_crush import PAGE, install_command
 from wizard.network.loopback import is_loopback
 from wizard.provider.milestones import spelled
+from wizard.secrets.index import Index
+from wizard.secrets.settings import FIRST_CHOICE, remembered_store
 from wizard.ui.place import shown_path
 from wizard.ui.prompting import News
 from wizard.words import by_number, counted
@@ -200,6 +203,15 @@ def _old_facts(seen: MachineState) -> Iterator[GreetingLine]:
 def _keyring(status: StoreStatus | None) -> GreetingLine:
     if status is None:
         return GreetingLine("–", "keyring: no answer yet")
-    if status.usable:
-        return GreetingLine("✓", f"keyring: {status.backend or 'there'}{', locked' if status.locked else ''}")
+    if status.usable or status.locked:
+        named = f"{status.backend or 'there'}{', locked' if status.locked else ''}"
+        return GreetingLine("✓" if status.usable else "–", f"keyring: {named}")
+    if _gives_way():
+        return GreetingLine("–", "no system keyring here: keys go into an encrypted file")
     return GreetingLine("–", f"no keyring: {status.reason}")
+
+
+def _gives_way() -> bool:
+    """Whether keys go into the encrypted file where there is no keyring: nobody chose one, or has keys in it."""
+    chosen = remembered_store(folders.settings())
+    return chosen == FILE or (chosen is None and not Index(folders.state()).names(FIRST_CHOICE))

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tests.canary import CANARY
 from tests.trial.programs import Program
+from wizard import folders
 from wizard.catalog.copies import Copy, write_copy
 from wizard.catalog.shipped import CATWALK_COPY, snapshot_date
 from wizard.cli.commands import COMMANDS
@@ -31,12 +32,15 @@ from wizard.machine.in_force import in_force
 from wizard.machine.looking_around import Looks, MachineState, has_files, local_servers
 from wizard.provider.model import Model
 from wizard.provider.provider import Provider
+from wizard.secrets.index import Index
+from wizard.secrets.settings import remember_store
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
     from tests.cli.conftest import Machine
+    from wizard.secrets.settings import StoreName
 
 NOBODY = "http://127.0.0.1:1"
 """A proxy at which nobody listens."""
@@ -492,13 +496,32 @@ def test_much() -> None:
                 Server("ollama", "http://localhost:11434/v1", 1),
                 Server("vllm", "http://localhost:8000/v1", None),
             ),
-            keyring=StoreStatus("keyring", reason="it is locked"),
+            keyring=StoreStatus("keyring", "Secret Service", locked=True, reason="it is locked"),
         )
     )
     assert "✓ Crush 0.96.1" in found
     assert "✓ $GROQ_API_KEY, $OPENAI_API_KEY are set" in found
     assert "✓ Ollama answers at localhost:11434, 1 model, vllm answers at localhost:8000" in found
-    assert "– no keyring: it is locked" in found
+    assert "– keyring: Secret Service, locked" in found
+
+
+@pytest.mark.parametrize(
+    ("chosen", "has_keys", "line"),
+    [
+        (None, False, "– no system keyring here: keys go into an encrypted file"),
+        ("file", True, "– no system keyring here: keys go into an encrypted file"),
+        (None, True, "– no keyring: there is no D-Bus session"),
+        ("keyring", False, "– no keyring: there is no D-Bus session"),
+        ("environment", False, "– no keyring: there is no D-Bus session"),
+    ],
+)
+@pytest.mark.usefixtures("account")
+def test_what_becomes_of_keys_without_a_keyring(chosen: StoreName | None, has_keys: bool, line: str) -> None:
+    if chosen:
+        remember_store(folders.settings(), chosen)
+    if has_keys:
+        Index(folders.state()).add("keyring", "K")
+    assert line in told(seen(keyring=StoreStatus("keyring", reason="there is no D-Bus session")))
 
 
 @pytest.mark.usefixtures("account")
