@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NAMED = 6
 """So many models are named, the others counted."""
 _INDENT = _GAP = "  "
+_CALLED = {"toml": "command", "shell": "shell"}
+"""Files that are no config of Crush's, by their format: references to commands, and a start file."""
 
 
 def say_summary(drafts: Sequence[Draft], plan: Plan, output: Output) -> None:
@@ -109,12 +111,7 @@ def _model_text(draft: Draft, model_id: str, name: str) -> str:
 def _files(plan: Plan) -> Iterator[tuple[str, str]]:
     for edit in plan.files:
         if edit.after != edit.before:
-            yield _called(edit), f"{shown_path(edit.path)}, {_size(edit)}"
-
-
-def _called(edit: FileEdit) -> str:
-    """References to commands are no config of Crush's."""
-    return "command" if edit.format == "toml" else "config"
+            yield _CALLED.get(edit.format, "config"), f"{shown_path(edit.path)}, {_size(edit)}"
 
 
 def _size(edit: FileEdit) -> str:
