@@ -169,9 +169,13 @@ class Terminal:
         pytest.fail(f"the list has no {row!r}. The screen:\n{self.screen}")
 
     def _down(self) -> None:
-        before = self.screen
+        before = self._pointed()
         self.key("down")
-        self._wait(lambda: self.screen != before, "the cursor never moved", PATIENCE)
+        self._wait(lambda: self._pointed() not in (before, []), "the cursor never moved", PATIENCE)
+
+    def _pointed(self) -> list[tuple[int, str]]:
+        """The row that the cursor is on; none while it is being drawn anew."""
+        return [(number, line) for number, line in enumerate(self.screen.splitlines()) if line.startswith(" ❯")]
 
     def choose(self, question: str, row: str) -> None:
         """Wait for the question, and take this row of its list."""

@@ -515,7 +515,7 @@ def test_plain_lines(keyring_user: User, secret_service: SecretService, env: dic
     window.send(CANARY + "\r")
     window.wait_for("Save?")
     window.send("change\r")
-    window.wait_for("15) Flat rate")
+    window.wait_for("16) Flat rate")
     window.send("which models\r")
     window.wait_for("Which models?")
     window.wait_for("< back")

@@ -133,6 +133,7 @@ def test_two_answers_for_a_local_server(
     assert len(answers) == 2
     all_that_is_asked(window, answers)
     assert [model["id"] for model in user.providers["box"]["models"]] == ["m-large", "m-small"]
+    assert model_server.seen.count("GET /v1/models") == 2, "once for the questions, and once for the test"
 
 
 @pytest.mark.parametrize(
@@ -389,6 +390,21 @@ def test_a_key_stays_when_something_else_is_changed(
     assert house.providers["house"]["api_key"] == "$MY_KEY"
 
 
+def test_a_pasted_key_can_be_changed(house: User, secret_service: SecretService, model_server: ModelServer) -> None:
+    window = house.wizard("add-provider", "house", env=ONLINE, rows=60)
+    window.answer("House API key", WRONG)
+    window.choose("House refuses this key. What now?", "Continue with it anyway")
+    window.wait_for("none as large or small")
+    window.change("House API key")
+    window.wait_for(f"sk-...{WRONG[-4:]}")
+    window.answer("House API key", KEY)
+    window.wait_for("m-large (large)")
+    all_that_is_asked(window, (("Save?", ""),))
+    assert secret_service.get("HOUSE_API_KEY") == KEY
+    assert is_nowhere(WRONG, house, window)
+    assert is_nowhere(KEY, house, window)
+
+
 # The summary
 
 
@@ -455,6 +471,7 @@ def test_the_list_of_what_can_be_changed_has_every_value(keyring_user: User) -> 
         "Name to show in Crush": "DeepSeek",
         "Extra headers": "",
         "Variable for the key": "DEEPSEEK_API_KEY",
+        "DeepSeek API key": f"sk-...{CANARY[-4:]}",
         "Where is the API key": "Paste it now",
         "Start Crush with": "crush-wizard run",
         "Which models": "DeepSeek V4 Pro",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.flow.question import Choice, Kind, Question
+from wizard.provider.pasted_key import PastedKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,14 +32,16 @@ def choice_of(rows: Sequence[Choice]) -> Question:
 
 
 def rows(interview: Interview) -> Iterator[Choice]:
-    """The questions whose answers count, each with its answer. A secret is revised where it is told where it is."""
+    """The questions whose answers count, each with its answer; of a key no more than its end."""
     for question in interview.answered():
-        if question.kind is not Kind.SECRET and question.key not in _DECISIONS:
+        if question.key not in _DECISIONS:
             yield Choice(question.key, question.text.removesuffix("?"), _shown(question, interview))
 
 
 def _shown(question: Question, interview: Interview) -> str:
     value = interview.answers.value(question.key)
+    if question.kind is Kind.SECRET:
+        return PastedKey(value).short if value else ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     labels = {choice.value: choice.label for choice in question.choices}
