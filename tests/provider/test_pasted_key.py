@@ -212,3 +212,4 @@ def test_no_more_of_a_key_is_shown_than_its_end() -> None:
     assert pasted_key('"sk-0123456789abcdef"').summary == "sk-...cdef (19 characters; took off quotes)"
     assert pasted_key("short-key-7731").summary == "14 characters"
     assert pasted_key("short-key-7731").short == "14 characters"
+    assert pasted_key("x").summary == pasted_key("x").short == "1 character"

@@ -420,14 +420,22 @@ def _notes(situation: Situation) -> Iterator[str]:
     if situation.keeps_key and situation.is_given("key_source"):
         yield "the key does not change; to change it: --api-key-stdin, --api-key-file or --api-key-env"
     yield from _about_hidden_reasoning(situation)
+    yield from _about_assumed(situation)
+
+
+def _about_assumed(situation: Situation) -> Iterator[str]:
+    """Models of which nobody knows the context window, those with the same one together."""
     edit = command_line("edit-provider", situation.provider_id) + " " if situation.facts.edits else ""
+    assumed: dict[int, list[str]] = {}
     for model_id in chosen_ids(situation):
         if _assumed(situation, model_id):
-            window = given_facts(situation, model_id)["context_window"]
-            yield (
-                f"no facts about {model_id}: a context window of {window} tokens is assumed; to change it: "
-                f"{edit}--set {shell_word(model_id + '.context_window=N')}"
-            )
+            assumed.setdefault(given_facts(situation, model_id)["context_window"], []).append(model_id)
+    for window, models in assumed.items():
+        field = f"{models[0] if len(models) == 1 else 'MODEL'}.context_window=N"
+        yield (
+            f"no facts about {joined(models)}: a context window of {window} tokens is assumed; to change it: "
+            f"{edit}--set {shell_word(field)}"
+        )
 
 
 def _about_no_models(situation: Situation) -> str:

@@ -12,7 +12,7 @@ from wizard.credential import VENDORS, is_drawn_by_lot, is_key, recognize
 from wizard.private import Private
 from wizard.redaction import SecretText
 from wizard.regexp import regexp
-from wizard.words import joined
+from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,12 +68,12 @@ class PastedKey(Private, Struct, frozen=True):
     @property
     def short(self) -> str:
         """`sk-...6789`, of a short one only the length."""
-        return key_end(self.key) or f"{len(self.key)} characters"
+        return key_end(self.key) or counted(len(self.key), "character")
 
 
 def shown_key(key: str) -> str:
     """How a person recognizes their key: `sk-...6789 (35 characters)`, of a short one only the length."""
-    return _shown(key) if len(key) >= LONG_ENOUGH else f"{len(key)} characters long"
+    return _shown(key) if len(key) >= LONG_ENOUGH else f"{counted(len(key), 'character')} long"
 
 
 def key_end(key: str) -> str:
@@ -83,7 +83,7 @@ def key_end(key: str) -> str:
 
 
 def _shown(key: str, more: str = "") -> str:
-    end, length = key_end(key), f"{len(key)} characters{more}"
+    end, length = key_end(key), f"{counted(len(key), 'character')}{more}"
     return f"{end} ({length})" if end else length
 
 
