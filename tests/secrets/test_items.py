@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +13,9 @@ from wizard.flow.manager import Listing
 from wizard.secrets.reference.items import items
 from wizard.secrets.reference.known import managers
 from wizard.secrets.reference.running import ReferenceFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def listed(name: str, printed: str, seconds: float = 5, line: str = "") -> list[tuple[str, str]]:
@@ -42,6 +46,11 @@ def listed(name: str, printed: str, seconds: float = 5, line: str = "") -> list[
 )
 def test_items_are_read(name: str, printed: str, found: list[tuple[str, str]]) -> None:
     assert listed(name, printed) == found
+
+
+def test_before_pass_is_set_up_it_has_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PASSWORD_STORE_DIR", str(tmp_path / "none"))
+    assert items(managers()[0]["pass"], {}, asks=False, say=print) == ()
 
 
 def test_thousands_are_read() -> None:
