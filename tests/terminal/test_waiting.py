@@ -65,17 +65,38 @@ def test_an_interview_goes_on_without_a_list_that_does_not_come(
     assert window.cooked
 
 
-def test_the_second_ctrl_c_cancels(user: User, silent: str, model_server: ModelServer) -> None:
-    """The first one leaves the list, the second one the test of what was typed instead."""
+def test_each_wait_can_be_gone_on_without(user: User, silent: str) -> None:
+    """First the list, then the test of what was typed instead; what was typed is not lost, and all that is said."""
     window = add(user, f"http://{silent}/v1", "--secret-store", "environment", "--test")
     window.wait_for(GO_ON)
     window.key("ctrl-c")
+    window.wait_for("the key is not checked yet: you went on without it")
     window.answer("Model ids", "m1\r")
-    window.wait_for(STOP)
+    window.wait_for(GO_ON)
+    window.key("ctrl-c")
+    window.wait_for("not tested: you went on without it")
+    window.wait_for_question("Save?")
     window.key("ctrl-c")
     assert window.exit_code() == 130
     assert "nothing was changed" in window.screen
     assert not user.config.exists()
+
+
+def test_nobody_waits_twice_for_what_they_went_on_without(user: User, silent: str) -> None:
+    env = {"WIZARD_OFFLINE": None, "LOCAL_API_KEY": KEY}
+    window = user.wizard("add-provider", "openai-compatible", "--no-test", env=env)
+    window.answer("Base URL of the endpoint", f"http://{silent}/v1")
+    window.wait_for(GO_ON)
+    window.key("ctrl-c")
+    window.wait_for_question("Model ids")
+    before = len(window.everything)
+    window.key("esc")
+    window.wait_for_question("Base URL of the endpoint")
+    window.answer("Base URL of the endpoint")
+    window.wait_for_question("Model ids")
+    assert b"for its models" not in window.everything[before:]
+    window.key("ctrl-c")
+    assert window.exit_code() == 130
 
 
 def test_an_interview_goes_on_without_a_test_that_takes_too_long(user: User, model_server: ModelServer) -> None:

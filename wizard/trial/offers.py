@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.expansion.expand import expand
 from wizard.flow.offer import Offer
 from wizard.provider.base_url import BaseUrl
+from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import variables
 from wizard.trial.patience import WentOn
 from wizard.ui.progress import STOP, waiting
@@ -27,7 +28,9 @@ LIST_SECONDS = 10.0
 
 
 class Offers:
-    """Asks endpoints for their models. The last answer is kept: a survey is read again for every question."""
+    """Asks endpoints for their models. Answers are kept: a survey is read again for every question, and what another
+    question is about may be the same request. Whom a person would not wait for is not asked again.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,8 @@ class Offers:
         self._seconds = seconds or LIST_SECONDS
         self._patience = patience
         self._asked: list[tuple[EndpointQuery, Offer]] = []
+        self._sent: list[tuple[Where, Offer]] = []
+        self._left: set[str] = set()
 
     def __call__(self, asked: EndpointQuery) -> Offer:
         for known, offer in self._asked:
@@ -54,7 +59,7 @@ class Offers:
 
     def _ask(self, asked: EndpointQuery) -> Offer:
         """Never raises: why there is no list is part of the offer."""
-        from wizard.endpoints.listing import NotListed, Where, proof_of_key
+        from wizard.endpoints.listing import Where
 
         entry = {"base_url": asked.base_url, "extra_headers": asked.headers}
         if refused := self._consent.refused(asked.provider, entry, variables(asked.variable) if asked.key else ()):
@@ -64,22 +69,39 @@ class Offers:
             return Offer(problem="its URL can't be told without running a command")
         key = asked.key or self._value(asked.variable)
         headers = {name: value for name, text in asked.headers.items() if (value := self._value(text))}
-        where = Where(base_url, asked.type, asked.listing, headers, key, asked.provider)
+        builtin = asked.provider if asked.provider in BUILTINS else ""  # for others it makes no difference
+        where = Where(base_url, asked.type, asked.listing, headers, key, builtin)
+        for known, offer in self._sent:
+            if known == where:
+                return offer
+        offer = self._heard(where, right=base_url == asked.base_url)  # a $VARIABLE is the user's to correct
+        self._sent.append((where, offer))
+        return offer
+
+    def _heard(self, where: Where, *, right: bool) -> Offer:
+        """What the endpoint says. `right`: whether a better URL may be told."""
+        from wizard.endpoints.listing import NotListed, proof_of_key
+
+        server, key = BaseUrl(where.base_url).server, where.api_key
         try:
+            if server in self._left:
+                raise WentOn
             with self._patience.tried():
                 found = ask_endpoint(
                     where, self._output, seconds=self._seconds, leave=self._patience.leave, proves_key=True
                 )
         except WentOn:
+            self._left.add(server)
+            if key:
+                self._output.once("the key is not checked yet: you went on without it")
             return Offer(problem="you went on without it")
         except NotListed as none:
             return self._nothing(none, proof_of_key(none, has_key=bool(key)))
         if key:
             self._say_of_key(found)
-        right = "" if base_url != asked.base_url else found.base_url  # a $VARIABLE is the user's to correct
         return Offer(
             found.models,
-            right,
+            found.base_url if right else "",
             notes=found.notes,
             complete=not found.truncated,
             key=proof_of_key(found, has_key=bool(key)),

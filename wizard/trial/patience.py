@@ -1,9 +1,11 @@
-"""Ctrl-C while a person waits in the middle of questions: the first one goes on without the answer."""
+"""Ctrl-C while a person waits in the middle of questions goes on without the answer."""
 
 from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.errors import Terminated
 from wizard.ui.progress import GO_ON, STOP
@@ -16,21 +18,15 @@ class WentOn(Exception):
     """The person would not wait. Control flow, not an error."""
 
 
-class Patience:
+class Patience(Struct, frozen=True):
     """A person's, over all waits of one interview. `asks` False: nobody is asked, and Ctrl-C cancels."""
 
-    def __init__(self, *, asks: bool) -> None:
-        self._can_go_on = asks
+    asks: bool
 
     @property
     def leave(self) -> str:
-        """What Ctrl-C does during the next wait."""
-        return GO_ON if self._can_go_on else STOP
-
-    def goes_on(self) -> bool:
-        """Whether an interruption that has just come is a wish to go on. It is only once."""
-        before, self._can_go_on = self._can_go_on, False
-        return before
+        """What Ctrl-C does during a wait."""
+        return GO_ON if self.asks else STOP
 
     @contextlib.contextmanager
     def tried(self) -> Iterator[None]:
@@ -40,6 +36,6 @@ class Patience:
         except Terminated:
             raise
         except KeyboardInterrupt:
-            if not self.goes_on():
+            if not self.asks:
                 raise
             raise WentOn from None

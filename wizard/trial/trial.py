@@ -9,12 +9,13 @@ from msgspec import Struct, field
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.consent import NotAllowed
+from wizard.network.offline import is_offline
 from wizard.trial.draft_sign_in import missing_sign_in, with_sign_in
 from wizard.trial.live import live_of_draft
 from wizard.trial.not_tellable import NotTellable
 from wizard.trial.probing import TEST_SECONDS, probe_several
 from wizard.trial.signed_out import SignedOut
-from wizard.words import joined
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -70,6 +71,9 @@ class Trial(Struct):
         What comes back is the cure of a single draft that was tried, works, and is to be taken. Raises Back to correct
         an answer, KeyRefused and TestFailed where nobody can be asked, Cancelled.
         """
+        if asker is not None and self.wanted is not False and is_offline():
+            ids = [draft.provider.id for draft in drafts]
+            self.output.once(f"{joined(ids)} {by_number(len(ids), 'is', 'are')} not tested: offline")
         found = ((draft, self._live(draft, existing, asker)) for draft in drafts)
         lives = {draft.provider.id: live for draft, live in found if live is not None}
         self.results = self._results(tuple(lives.values()))
@@ -103,7 +107,7 @@ class Trial(Struct):
 
     def _leave(self, asker: Asker | None) -> None:
         """Raises Cancelled where nobody goes on."""
-        if asker is None or any(result.for_good for result in self.results) or not self.patience.goes_on():
+        if asker is None or any(result.for_good for result in self.results) or not self.patience.asks:
             raise Cancelled
         self.output.show("not tested: you went on without it", "warning")
 
