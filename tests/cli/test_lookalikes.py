@@ -216,7 +216,7 @@ def dotfiles(machine: Machine) -> Path:
 
 def test_a_link_into_a_work_tree_is_seen_through(machine: Machine, dotfiles: Path) -> None:
     (finding,) = _findings(machine, "D10")
-    assert "git would take the file along, which lies at ~/dotfiles/crush.json" in finding["message"]
+    assert "git would commit the file, which is ~/dotfiles/crush.json" in finding["message"]
     assert CANARY not in json.dumps(finding)
 
 

@@ -42,7 +42,7 @@ def test_what_takes_a_person(tmp_path: Path, text: str) -> None:
 def test_comments_are_taken_out_only_with_a_consent_of_their_own(tmp_path: Path) -> None:
     fix = repair_of(tmp_path / "crush.json", b'{"a": 1, /* mine */ }')
     assert fix is not None
-    assert (fix.automatic, fix.description) == (False, "take out the comma after the last member and the comments")
+    assert (fix.automatic, fix.description) == (False, "remove the comma after the last member and the comments")
 
 
 VALUES = st.recursive(

@@ -72,7 +72,7 @@ def test_settings_among_the_options_go_where_they_count(doctored: Machine) -> No
 
 def test_a_setting_that_is_said_in_its_place_already_is_not_overruled(doctored: Machine) -> None:
     (finding,) = about(doctored, "D4", {"debug": True, "options": {"debug": False}, **config()})
-    assert "is there as well" in finding.message
+    assert "is also there" in finding.message
     assert finding.fix
     assert not finding.fix.automatic
     assert fixed(doctored, finding)["options"] == {"debug": False}
@@ -308,7 +308,7 @@ def test_a_type_for_a_built_in_provider(doctored: Machine) -> None:
     entry = {"type": "gemini", "api_key": "$A_KEY"}
     chosen = {"large": {"provider": "g", "model": "gemini-3-flash-preview"}}
     (finding,) = about(doctored, "W6", {"models": chosen, "providers": {"g": entry}})
-    assert "call the provider `gemini`" in finding.cure
+    assert "rename the provider to `gemini`" in finding.cure
     assert fixed(doctored, finding) == {
         "models": {"large": {"provider": "gemini", "model": "gemini-3-flash-preview"}},
         "providers": {"gemini": {"api_key": "$A_KEY"}},
@@ -324,7 +324,7 @@ def test_other_files_that_name_a_renamed_provider_are_told(doctored: Machine) ->
     other, mine = doctored.path("project"), doctored.path("user")
     assert finding.fix.path in (other, mine)
     assert str(other if finding.fix.path == mine else mine) in finding.fix.description
-    assert finding.fix.description.endswith(" name it as well")
+    assert finding.fix.description.endswith(" also name it")
     assert fixed(doctored, finding)["models"]["large"]["provider"] == "gemini"
 
 
@@ -345,7 +345,7 @@ def test_a_key_in_the_place_of_a_type_is_not_told(doctored: Machine) -> None:
 def test_a_section_among_the_providers(doctored: Machine, name: str, value: dict[str, Any]) -> None:
     providers = {**config()["providers"], name: value}
     (finding,) = about(doctored, "W7", {"providers": providers})
-    assert "section of its own" in finding.message
+    assert "belongs beside `providers`" in finding.message
     assert finding.fix
     assert (finding.fix.description, finding.fix.automatic) == (f"move `{name}` out of `providers`", True)
     assert fixed(doctored, finding) == {"providers": config()["providers"], name: value}
@@ -382,7 +382,7 @@ def test_an_id_that_is_taken_for_a_built_ins(doctored: Machine) -> None:
     entry = {"api_key": "$A_KEY"}
     chosen = {"large": {"provider": "google", "model": "gemini-3-flash-preview"}}
     (finding,) = about(doctored, "D9", {"models": chosen, "providers": {"google": entry}})
-    assert finding.cure == "call it `gemini`"
+    assert finding.cure == "rename it to `gemini`"
     assert fixed(doctored, finding)["models"]["large"]["provider"] == "gemini"
 
 
@@ -390,7 +390,7 @@ def test_an_id_that_is_taken_for_a_built_ins(doctored: Machine) -> None:
 def test_an_id_that_makes_trouble(doctored: Machine, given: str, better: str) -> None:
     chosen = {slot: {"provider": given, "model": "m1"} for slot in ("large", "small")}
     (finding,) = about(doctored, "D9", {"models": chosen, "providers": {given: config()["providers"]["a"]}})
-    assert finding.cure == f"call it `{better}`"
+    assert finding.cure == f"rename it to `{better}`"
     tree = fixed(doctored, finding)
     assert (list(tree["providers"]), tree["models"]["large"]["provider"]) == ([better], better)
     assert codes(diagnose(doctored.examine({"A_KEY": "k1"}))) == []
@@ -402,8 +402,8 @@ def test_an_id_that_makes_trouble(doctored: Machine, given: str, better: str) ->
 @pytest.mark.parametrize(
     ("fields", "cure", "is_dropped"),
     [
-        ({"can_reason": False}, "take the effort out", True),
-        ({}, "write `can_reason`: true if it reasons", False),
+        ({"can_reason": False}, "remove the effort", True),
+        ({}, "write `can_reason`: true if it can reason", False),
         ({"can_reason": True}, "list the levels", False),
         ({"can_reason": True, "reasoning_levels": ["low", "max"]}, "write low or max", False),
     ],
@@ -528,7 +528,7 @@ def test_a_template_is_called_one(doctored: Machine, text: str, whose: str) -> N
     (finding,) = about(doctored, "F2", text)
     assert "this is a template" in finding.message
     assert whose in finding.message
-    assert "Crush reads what is made of it" in finding.cure
+    assert "Crush reads the file that is made from it" in finding.cure
     assert finding.fix is None
 
 
@@ -542,7 +542,7 @@ def test_the_source_of_a_template_is_named(doctored: Machine, settings: str, end
     (finding,) = about(doctored, "F2", '{"options": {{ .crush.options | toJson }}}')
     assert str(source) in finding.cure
     assert f"`chezmoi apply {doctored.path('user')}`" in finding.cure
-    assert ("call that private_crush.json.tmpl" in finding.cure) is (ending == "")
+    assert ("rename that to private_crush.json.tmpl" in finding.cure) is (ending == "")
 
 
 @pytest.mark.parametrize("text", ['{{"a": 1}}', '{"a": "$NAME",, }', '{"api_key": "${X}" "b": 1}'])

@@ -27,7 +27,7 @@ def test_a_key_that_others_may_read(doctored: Machine) -> None:
     path = doctored.write("user", SECRET)
     path.chmod(0o644)
     (finding,) = found(doctored.examine(), "D10")
-    assert "others may read the file (mode 644)" in finding.message
+    assert "other users can read the file (mode 644)" in finding.message
     path.chmod(0o600)
     (finding,) = found(doctored.examine(), "D10")
     assert "others" not in finding.message
@@ -38,13 +38,13 @@ def test_a_key_that_git_would_take_along(doctored: Machine) -> None:
     (doctored.around.cwd / ".git").rmdir()
     git(doctored.around.cwd, "init", "-q")
     (finding,) = found(doctored.examine(), "D10")
-    assert "git would take the file along" in finding.message
+    assert "git would commit the file" in finding.message
     (doctored.around.cwd / ".gitignore").write_text("crush.json\n")
     (finding,) = found(doctored.examine(), "D10")
     assert "git" not in finding.message
     git(doctored.around.cwd, "add", "-f", "crush.json")
     (finding,) = found(doctored.examine(), "D10")
-    assert "git would take the file along" in finding.message
+    assert "git would commit the file" in finding.message
 
 
 def test_a_key_in_crushs_own_file_is_no_warning(doctored: Machine) -> None:

@@ -63,7 +63,7 @@ def test_what_a_script_may_set_is_no_error(doctored: Machine) -> None:
     )
     (finding,) = found(doctored.examine(), "W8")
     assert finding.severity == "info"
-    assert "is unknown without running it" in finding.message
+    assert "can't tell without running it" in finding.message
 
 
 def test_a_broken_file_hides_what_would_be_a_guess(doctored: Machine) -> None:

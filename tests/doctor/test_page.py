@@ -22,5 +22,5 @@ def test_the_page_has_every_code_once() -> None:
 
 def test_an_explanation_says_what_to_do() -> None:
     told = explanation(CODES["D14"])
-    assert told.startswith("Crush's own notes outrank the config\nD14, warning:")
+    assert told.startswith("What Crush saved overrides the config\nD14, warning:")
     assert "What to do: " in told

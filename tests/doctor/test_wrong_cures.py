@@ -114,7 +114,7 @@ def test_of_a_built_in_the_first_entry_wins(doctored: Machine) -> None:
     other = {**MODEL, "id": "m2", "name": "Two"}
     (finding,) = about(doctored, "D1", {"providers": {"zai": {"api_key": "$A_KEY", "models": [MODEL, other]}}})
     assert finding.message.startswith("zai/m2 ")
-    assert finding.message.endswith("the first (weaker file) wins")
+    assert finding.message.endswith("the first (earlier file) wins")
 
 
 # Disabled built-ins
@@ -139,7 +139,7 @@ def test_its_dummy_keeps_it_hidden(doctored: Machine, provider: str) -> None:
 def test_no_dummy_helps_vertex(doctored: Machine) -> None:
     (finding,) = about(doctored, "D18", {"providers": {"vertexai": {"disable": True, "api_key": "x"}}})
     assert finding.fix is None
-    assert "leave the entry out" in finding.cure
+    assert "remove the entry" in finding.cure
 
 
 # D14
@@ -175,7 +175,7 @@ def test_the_key_of_anthropic_goes_elsewhere(doctored: Machine, variable: str) -
 
 def test_without_any_key_nothing_is_sent(doctored: Machine) -> None:
     (finding,) = about(doctored, "D21", config(**LEAK))
-    assert (finding.severity, "needs a dummy key" in finding.message) == ("warning", True)
+    assert (finding.severity, "Crush sends no request" in finding.message) == ("warning", True)
 
 
 @pytest.mark.parametrize(

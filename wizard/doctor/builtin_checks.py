@@ -31,9 +31,9 @@ def _hidden(examined: Examined) -> Iterator[Seen]:
         if provider.builtin and entry.get("disable") and not provider.kept:
             lacks, fix = _kept_hidden(provider)
             message = (
-                f"it is disabled and {lacks}: Crush drops the entry, and its model picker still offers the provider"
+                f"it is disabled, but {lacks}: Crush drops the entry, and the model picker still offers the provider"
             )
-            cure = "leave the entry out: nothing in it keeps the provider hidden" if fix is None else ""
+            cure = "remove the entry: it does not hide the provider" if fix is None else ""
             yield Seen(message, provider.id, provider.value_source("disable"), cure, fix)
 
 
@@ -142,7 +142,8 @@ def _needless(examined: Examined) -> Iterator[Seen]:
         changes = tuple(leaving_to_crush(provider.id, entry, found, source.format))
         fix = Fix(f"leave {what} of {provider.id} to Crush", False, source.path, changes)
         message = (
-            f"its entry repeats {what} of Crush's own list, and freezes prices, windows and abilities as they are in it"
+            f"its entry repeats {what} of Crush's own list, so Crush can't update their prices, context windows and "
+            f"abilities"
         )
         cure = f"leave them to Crush: {command_line('models', provider.id, '--refresh')}"
         yield Seen(message, provider.id, provider.value_source("models") or source, cure, fix)
@@ -165,9 +166,9 @@ CHECKS = (
             "D18",
             "info",
             "A disabled built-in provider that is still offered",
-            "Crush forgets `disable` for a built-in provider without a key (azure: without a URL), and lists it in "
+            "Crush ignores `disable` for a built-in provider without a key (azure: without a URL), and lists it in "
             "the model picker as one that can be set up.",
-            "hide it wholly: crush-wizard hide ID, or leave the entry out",
+            "hide it completely: crush-wizard hide ID, or remove the entry",
         ),
         _hidden,
     ),
@@ -177,7 +178,7 @@ CHECKS = (
             "info",
             "A variable makes a provider active",
             "Any built-in provider whose variable is set is active, and comes before your own ones when Crush "
-            "looks for a default model. AWS_REGION alone is enough for Bedrock, and a .env file in the project "
+            "chooses a default model. AWS_REGION alone is enough for Bedrock, and a .env file in the project "
             "counts as well.",
             "choose your models: crush-wizard use large PROVIDER/MODEL; to hide the provider: crush-wizard hide ID",
         ),
@@ -188,7 +189,7 @@ CHECKS = (
             "D30",
             "warning",
             "A login that has expired",
-            "Crush renews a login by itself, as long as it has what it needs for that: a refresh token.",
+            "Crush renews a login by itself, but needs a refresh token for that.",
             "sign in again: crush login --force ID",
         ),
         _over,
@@ -198,10 +199,9 @@ CHECKS = (
             "D33",
             "info",
             "An entry that repeats Crush's own list of models",
-            "Crush keeps the models of its own providers current: prices, windows, abilities. A model in the config "
-            "takes the place of the one in that list, with what was known on the day when it was written; what it "
-            "leaves out is unknown to Crush. Only models are named here of which the entry says nothing else than "
-            "Crush or crush-wizard itself.",
+            "Crush keeps the models of its own providers up to date: prices, context windows, abilities. A model in "
+            "the config replaces the one in that list, with the values of the day it was written; what it leaves out "
+            "is unknown to Crush. Models with values of your own are not reported.",
             "leave them to Crush: crush-wizard models ID --refresh",
         ),
         _needless,
@@ -210,12 +210,12 @@ CHECKS = (
         Code(
             "D31",
             "warning",
-            "A cloud's sign-in is missing, or over",
-            "Bedrock signs its requests with what AWS's tools left on this machine, Vertex AI with Google's "
-            "Application Default Credentials. Crush takes such a provider for active without looking at them, and its "
-            "requests fail. Where an AWS profile is named that is not there, it says nothing at all: it takes "
-            "Anthropic's own key, and sends the requests to Anthropic.",
-            "sign in again, with the command that the finding names",
+            "A cloud's sign-in is missing or has expired",
+            "Bedrock signs its requests with the credentials of AWS's tools, Vertex AI with Google's Application "
+            "Default Credentials. Crush does not check them: the provider is active, and its requests fail. If the "
+            "AWS profile that is named does not exist, Crush says nothing: it sends the requests to Anthropic, with "
+            "Anthropic's key.",
+            "run the command that the finding names",
         ),
         _signed_out,
     ),

@@ -45,7 +45,7 @@ def _conversion(content: JsonReading, key_path: KeyPath) -> Fix | None:
     right = converted(value, shape_at(key_path))
     if right is None:
         return None
-    description = f"write `{dotted(key_path)}` as Crush takes it"
+    description = f"write `{dotted(key_path)}` with the type that Crush needs"
     if _can_be_edited(content):
         return Fix(description, True, content.path, (PutValue(key_path, right),))
     edits = _edits(content, key_path, right)

@@ -58,9 +58,9 @@ def _about_url(provider: EffectiveProvider, url: str, is_known: bool) -> Iterato
     if found.url != url and found.notes:
         yield _corrected(provider, url, found)
     elif url != url.strip() or url[:1] + url[-1:] in ('""', "''"):
-        fix = put(source, found.url, f"take white space and quotes off the URL of {provider.id}", automatic=True)
+        fix = put(source, found.url, f"remove white space and quotes around the URL of {provider.id}", automatic=True)
         message = "its `base_url` has white space or quotes around it"
-        yield Seen(message, provider.id, source, "take them off", fix, "error")
+        yield Seen(message, provider.id, source, "remove them", fix, "error")
     elif provider.type in TYPES and wants_v1(found.url, provider.type):
         yield from _without_version(provider, found.url, is_known)
     for warning in found.warnings if not is_nearby(found.host) else ():
@@ -89,7 +89,7 @@ def _without_version(provider: EffectiveProvider, url: str, is_known: bool) -> I
     sure = _is_served_below_v1(provider)
     if sure or not is_known:
         fix = put(source, f"{url}/v1", f"add /v1 to the URL of {provider.id}")
-        message = f"its `base_url` names only a host: servers of type {provider.type} mostly answer below /v1"
+        message = f"its `base_url` has no path: servers of type {provider.type} usually answer at /v1"
         yield Seen(message, provider.id, source, "add /v1", fix, "warning" if sure else "info")
 
 
@@ -106,7 +106,7 @@ def _responses(examined: Examined) -> Iterator[Seen]:
         if is_own_server(provider):
             yield _openai_at_home(provider, models)
         elif models:
-            cure = f"{command_line('test', provider.id)} shows whether it works; openai-compat is the other type"
+            cure = f"try it with `{command_line('test', provider.id)}`; if it fails, write openai-compat"
             yield Seen(
                 _asked(provider, models), provider.id, provider.value_source("type"), cure, _compatible(provider)
             )
@@ -114,7 +114,7 @@ def _responses(examined: Examined) -> Iterator[Seen]:
 
 def _asked(provider: EffectiveProvider, models: Sequence[str]) -> str:
     host = host_of(provider) or "its host"
-    return f"Crush asks {host} for `/responses` with {models[0]}, as its type is openai; many servers lack that"
+    return f"its type is openai, so Crush asks {host} for `/responses` with {models[0]}, which many servers do not have"
 
 
 _OWN_TYPES = {"11434": "ollama", "1234": "lmstudio", "4000": "litellm"}
@@ -124,7 +124,7 @@ _OWN_TYPES = {"11434": "ollama", "1234": "lmstudio", "4000": "litellm"}
 def _openai_at_home(provider: EffectiveProvider, models: Sequence[str]) -> Seen:
     server = BaseUrl(provider.base_url.text or "").server
     own = _OWN_TYPES.get(server.rpartition(":")[2], "")
-    message = "its type is openai, as if it were OpenAI itself: some models are asked for at `/responses`"
+    message = "its type is openai, which is for OpenAI itself: Crush asks for some models at `/responses`"
     cure = "write openai-compat" + (f", or {own}, which also reads the context windows" if own else "")
     severity: Severity = "warning" if models else "info"
     shown = _asked(provider, models) if models else message
@@ -134,7 +134,7 @@ def _openai_at_home(provider: EffectiveProvider, models: Sequence[str]) -> Seen:
 def _wrong_dialect(examined: Examined) -> Iterator[Seen]:
     for provider in _openai_elsewhere(examined):
         if vendor := _vendor_of(examined, provider):
-            message = f"its type is openai, but {host_of(provider)} is {vendor}, which is openai-compat"
+            message = f"its type is openai, but {host_of(provider)} is {vendor}, which needs openai-compat"
             source = provider.value_source("type")
             yield Seen(message, provider.id, source, "write openai-compat", _compatible(provider))
 
@@ -153,7 +153,7 @@ def _vendor_of(examined: Examined, provider: EffectiveProvider) -> str:
 
 
 def _compatible(provider: EffectiveProvider) -> Fix | None:
-    return put(provider.value_source("type"), "openai-compat", f"make the type of {provider.id} openai-compat")
+    return put(provider.value_source("type"), "openai-compat", f"set the type of {provider.id} to openai-compat")
 
 
 # D7, D8: types
@@ -163,10 +163,12 @@ def _odd_types(examined: Examined) -> Iterator[Seen]:
     for provider in examined.custom:
         source = provider.value_source("type")
         if provider.type == "google-vertex":
-            message = "Crush crashes when it uses it: only the built-in `vertexai` has a project and a location"
+            message = (
+                "Crush crashes when it uses this provider: only the built-in `vertexai` has a project and a location"
+            )
             yield Seen(message, provider.id, source, "use the built-in id vertexai", severity="error")
         elif provider.type in ("bedrock", "openrouter", "vercel"):
-            message = f"Crush ignores its `base_url`: a provider of type {provider.type} has a fixed address"
+            message = f"Crush ignores its `base_url`: a provider of type {provider.type} has a fixed URL"
             yield Seen(message, provider.id, provider.value_source("base_url") or source)
 
 
@@ -190,7 +192,7 @@ def _ids(examined: Examined) -> Iterator[Seen]:
         elif close := mistaken_id(provider, examined):
             message = f"`{provider.id}` is not built into Crush; `{close}` is"
             fix = renamed(provider, close, examined)
-            yield Seen(message, provider.id, provider.source, f"call it `{close}`", fix, "error")
+            yield Seen(message, provider.id, provider.source, f"rename it to `{close}`", fix, "error")
         yield from _awkward(provider, examined)
 
 
@@ -205,11 +207,11 @@ def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examin
     is_elsewhere = "type" in ignored and host_of(provider) not in ("", *_own_hosts(own))
     message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
     if is_elsewhere:
-        cure = "give it an id of its own if it is another provider"
+        cure = "if it is another provider, give it another id"
         yield Seen(message, provider.id, source, cure)
     else:
-        fix = drop(provider.value_source(ignored[-1]), f"take `{ignored[-1]}` out, which has no effect")
-        yield Seen(message, provider.id, source, "take it out", fix, "info")
+        fix = drop(provider.value_source(ignored[-1]), f"remove `{ignored[-1]}`, which has no effect")
+        yield Seen(message, provider.id, source, "remove it", fix, "info")
 
 
 def _own_hosts(builtin: Builtin) -> tuple[str, ...]:
@@ -221,18 +223,18 @@ def _renamed_well(message: str, provider: EffectiveProvider, new_id: str, examin
     """With an id that makes no trouble, where one can be made of it."""
     if not new_id or provider.builtin:
         return Seen(message, provider.id, provider.source)
-    return Seen(message, provider.id, provider.source, f"call it `{new_id}`", renamed(provider, new_id, examined))
+    return Seen(message, provider.id, provider.source, f"rename it to `{new_id}`", renamed(provider, new_id, examined))
 
 
 def _awkward(provider: EffectiveProvider, examined: Examined) -> Iterator[Seen]:
     if found := _UNWRITABLE.search(provider.id):
-        message = f"Crush can't write anything down for an id with `{found[0]}`, such as a key or a renewed login"
+        message = f"Crush can't save anything for an id with `{found[0]}`, such as a key or a renewed login"
         yield _renamed_well(message, provider, re.sub(r"[^a-z0-9_-]+", "-", provider.id.lower()).strip("-"), examined)
     elif provider.id.isdigit():
-        message = "an id of digits only makes Crush write a list into its own file, and then it no longer starts"
+        message = "with an id of only digits, Crush writes a list into its own file, and then does not start"
         yield _renamed_well(message, provider, f"p{provider.id}", examined)
     elif re.search(r"[\s/]", provider.id) or not provider.id:
-        message = "an id that is empty, or has a space or a slash, can't be told from its models in PROVIDER/MODEL"
+        message = "an id that is empty, or has a space or a slash, does not work in PROVIDER/MODEL"
         yield Seen(message, provider.id, provider.source, severity="info")
 
 
@@ -243,8 +245,8 @@ CHECKS = (
             "warning",
             "A URL that will not work",
             "Crush adds the rest of the path itself: /chat/completions for OpenAI-like types, /v1/messages for "
-            "anthropic (so no /v1 there), /v1beta/... for google. A query is lost. A URL without http:// or https:// "
-            "goes nowhere.",
+            "anthropic (so no /v1 there), /v1beta/... for google. A query (?...) is lost. A URL without http:// or "
+            "https:// does not work.",
             "write the URL of the API, without what Crush adds to it",
         ),
         _urls,
@@ -253,11 +255,12 @@ CHECKS = (
         Code(
             "D6",
             "info",
-            "The type openai away from OpenAI",
+            "The type openai for a server that is not OpenAI",
             "With the type openai Crush uses the newer `/responses` for models called gpt-4 or gpt-5, and for some "
-            "others. Gateways and model servers that only know `/chat/completions` answer 404. The type openai-compat "
-            "always uses the latter; ollama, lmstudio, llamacpp and litellm also read the windows of the models.",
-            "use the type openai-compat, or that of the server, unless it knows /responses",
+            "others. Gateways and model servers that only have `/chat/completions` answer 404. The type openai-compat "
+            "always uses the latter; ollama, lmstudio, llamacpp and litellm also read the context windows of the "
+            "models.",
+            "use the type openai-compat, or that of the server, unless the server has /responses",
         ),
         _responses,
     ),
@@ -265,10 +268,10 @@ CHECKS = (
         Code(
             "C7",
             "warning",
-            "The type openai at another vendor",
-            "The host belongs to a vendor that follows OpenAI's API with models of its own. That is openai-compat; "
-            "with openai some requests take a form that only OpenAI knows.",
-            "make the type openai-compat",
+            "The type openai for another vendor",
+            "The host belongs to a vendor that uses OpenAI's format with other models. The type for that is "
+            "openai-compat; with openai, some requests have a form that only OpenAI understands.",
+            "set the type to openai-compat",
         ),
         _wrong_dialect,
     ),
@@ -276,10 +279,9 @@ CHECKS = (
         Code(
             "D7",
             "warning",
-            "A type that does not suit a provider of one's own",
+            "A type that does not work for a custom provider",
             "google-vertex works with the built-in id `vertexai` only: any other id makes Crush crash at its "
-            "first use. bedrock, openrouter and vercel always talk to their own address, whatever `base_url` "
-            "says.",
+            "first use. bedrock, openrouter and vercel always use their own URL, whatever `base_url` says.",
             "use the built-in provider of that type, or openai-compat for a proxy",
         ),
         _odd_types,
@@ -290,7 +292,7 @@ CHECKS = (
             "warning",
             "An extra_body that is not sent",
             "Only openai-compat, hyper, litellm, llamacpp, lmstudio, ollama and omlx send `extra_body`.",
-            "take it out, or use provider_options where the type has them",
+            "remove it, or use provider_options if the type has them",
         ),
         _unsent_body,
     ),
@@ -299,9 +301,9 @@ CHECKS = (
             "D9",
             "warning",
             "An id that causes trouble",
-            "An id that equals a built-in one changes that provider: Crush keeps its own name and type for it, and its "
-            "models. One that only resembles it makes a new provider without a URL. Ids with . * ? | # @, or digits "
-            "only, break what Crush writes into its own file.",
+            "An entry with a built-in id changes that provider: Crush keeps its own name, type and models for it. "
+            "With an id that is only similar, it is a new provider, without a URL. Ids with . * ? | # @, or of only "
+            "digits, damage what Crush writes into its own file.",
             "use lower-case letters, digits, - and _, beginning with a letter",
         ),
         _ids,

@@ -121,7 +121,7 @@ def _set_in_config(missed: tuple[NearMiss, ...], examined: Examined) -> Fix | No
     if file is None or file.problem:
         return None
     changes = tuple(PutValue(("env", miss.read), f"${miss.written}") for miss in missed)
-    return Fix(f"set {joined(miss.read for miss in missed)} from it for Crush", False, file.path, changes)
+    return Fix(f"set {joined(miss.read for miss in missed)} from it, in the config", False, file.path, changes)
 
 
 def _has_server(preset: str, examined: Examined) -> bool:
@@ -134,10 +134,10 @@ CHECKS = (
             "D29",
             "info",
             "A variable that other programs read, and Crush does not",
-            "Crush has names of its own for the variables of its built-in providers: VERTEXAI_PROJECT and "
+            "Crush reads other names for the variables of its built-in providers: VERTEXAI_PROJECT and "
             "VERTEXAI_LOCATION, AZURE_OPENAI_API_ENDPOINT, OPENAI_API_ENDPOINT, ANTHROPIC_API_ENDPOINT, "
-            "GEMINI_API_KEY. OLLAMA_HOST it does not read at all. Where a key is there, and only its URL has another "
-            "name, Crush sends the key to the vendor itself; that is a warning.",
+            "GEMINI_API_KEY. It does not read OLLAMA_HOST. If the key is set, but its URL has another name, Crush "
+            "sends the key to the vendor itself: that is a warning.",
             "set the variable that Crush reads, or add the server: crush-wizard add-provider",
         ),
         _near_misses,

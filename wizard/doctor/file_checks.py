@@ -49,7 +49,7 @@ def _literal_keys(examined: Examined) -> Iterator[Seen]:
         exposed = _exposed(state)
         own = key.path in examined.crush_own
         severity: Severity = "info" if own and not exposed else "warning"
-        message = f"{_what(key)} as plain text, {redacted(key.value)}" + "".join(f"; {reader}" for reader in exposed)
+        message = f"{_what(key)}, {redacted(key.value)}" + "".join(f"; {reader}" for reader in exposed)
         if key.reason:
             message += f"; {key.reason}"
         cure = "move it into the store: crush-wizard secret adopt"
@@ -57,7 +57,7 @@ def _literal_keys(examined: Examined) -> Iterator[Seen]:
 
 
 def _what(key: PlainKey) -> str:
-    place = f"{key.header} holds a key" if key.header else "a key lies here"
+    place = f"a plain-text key in {key.header}" if key.header else "a plain-text key"
     is_default = isinstance(key.spot, JsonSpot) and key.spot.default_of
     return f"{place} as the default of {is_default}" if is_default else place
 
@@ -74,10 +74,10 @@ def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
         exposed = _exposed(examined.state_of(file.path))
         severity: Severity = "info" if file.path in examined.crush_own and not exposed else "warning"
         places = joined(f"`{name}`" for name in holding)
-        message = f"{places} holds a plain-text secret" + "".join(f"; {reader}" for reader in exposed)
+        message = f"{places} contains a plain-text secret" + "".join(f"; {reader}" for reader in exposed)
         position = file.content and _position(file.content, holding[0], tree[holding[0]])
         place = Place(file.path, *(position or (None, None)))
-        yield Seen(message, "", place, "write $NAME in its place by hand, and export that variable", severity=severity)
+        yield Seen(message, "", place, "replace it with $NAME by hand, and export that variable", severity=severity)
 
 
 def _position(content: Content, section: str, value: Any) -> tuple[int, int] | None:
@@ -92,10 +92,10 @@ def _exposed(state: FileState | None) -> list[str]:
         return []
     found = []
     if state.is_open:
-        found.append(f"others may read the file (mode {state.mode:o}): chmod 600")
+        found.append(f"other users can read the file (mode {state.mode:o}): chmod 600")
     if state.committed:
-        where = f", which lies at {shown_path(state.target)}" if state.target else ""
-        found.append(f"git would take the file along{where}")
+        where = f", which is {shown_path(state.target)}" if state.target else ""
+        found.append(f"git would commit the file{where}")
     return found
 
 
@@ -105,20 +105,20 @@ def _exposed(state: FileState | None) -> list[str]:
 def _out_of_reach(examined: Examined) -> Iterator[Seen]:
     for file in examined.effective.files:
         if file.foreign:
-            message = "Crush passes this file over: it belongs to somebody else than the current folder"
+            message = "Crush ignores this file: its owner is not the owner of the current folder"
             yield Seen(
                 message, "", Place(file.path), "change its owner (chown), or that of the folder", severity="warning"
             )
     if examined.in_work_tree:
         for path in examined.out_of_reach:
-            message = "Crush does not read this: it lies above the git work tree, where the search ends"
+            message = "Crush does not read this: it is above the git work tree, where Crush stops looking"
             yield Seen(message, "", Place(path))
 
 
 def _links(examined: Examined) -> Iterator[Seen]:
     for state in examined.files:
         if state.is_link and state.path in examined.crush_own:
-            message = "this is a symbolic link; Crush will put a plain file in its place when it next writes"
+            message = "this is a symbolic link, which Crush replaces with a plain file when it next writes"
             yield Seen(message, "", Place(state.path))
 
 
@@ -130,7 +130,7 @@ def _clashing_case(examined: Examined) -> Iterator[Seen]:
             spelling, first = seen.setdefault(where, (name, file.path.name))
             if spelling != name:
                 place = file.content.position((*path, name)) if file.content else None
-                effect = _EFFECTS.get(name.casefold(), "Crush reads both, the later one over the earlier")
+                effect = _EFFECTS.get(name.casefold(), "Crush reads both, and the later one wins")
                 message = f"`{name}` here is `{spelling}` in {first}: {effect}"
                 yield Seen(message, path[1] if len(path) > 1 else "", Place(file.path, *(place or (None, None))))
 
@@ -143,12 +143,12 @@ def _doubles(examined: Examined) -> Iterator[Seen]:
     for file in examined.loaded.read:
         doubles = file.content.doubles() if isinstance(file.content, JsonReading) else ()
         edits = tuple(TextEdit(double.start, double.end - double.start, "") for double in reversed(doubles))
-        fix = Fix("take out what stands again further down", False, file.path, edits=edits)
+        fix = Fix("remove what is repeated further down", False, file.path, edits=edits)
         for double in doubles:
             line, column = double.kept
-            message = f"`{dotted(double.key_path)}` stands again in {line}:{column}: nothing of this one counts"
+            message = f"`{dotted(double.key_path)}` is repeated at {line}:{column}: Crush ignores this one"
             provider = str(double.key_path[1]) if double.key_path[0] == "providers" and double.key_path[1:] else ""
-            yield Seen(message, provider, Place(file.path, *double.place), "take this one out, or make them one", fix)
+            yield Seen(message, provider, Place(file.path, *double.place), "remove this one, or merge them", fix)
 
 
 def _fields(tree: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -171,7 +171,7 @@ def _marks(examined: Examined) -> Iterator[Seen]:
     for state in examined.files:
         if state.mark and state.path in scripts:
             yield Seen(
-                "the script begins with a byte order mark: Crush does not know its first command",
+                "the script begins with a byte order mark: Crush does not recognize its first command",
                 "",
                 Place(state.path, 1, 1),
             )
@@ -194,7 +194,7 @@ def _with_its_place(stray: Stray) -> Seen:
     if stray.place is None:
         return seen
     if not stray.is_free:
-        return replace(seen, cure=f"take what you need over into {shown_path(stray.place)}, and delete it")
+        return replace(seen, cure=f"copy what you need to {shown_path(stray.place)}, and delete this file")
     if stray.holds_key:
         return replace(seen, cure=f"mv {shell_word(str(stray.path))} {shell_word(str(stray.place))}")
     fix = Fix(f"move it to {shown_path(stray.place)}", False, stray.path, move_to=stray.place)
@@ -213,13 +213,13 @@ def _own(examined: Examined) -> Iterator[Seen]:
 
 def _open_own(examined: Examined) -> Iterator[Seen]:
     for path in examined.open_own:
-        message = "this belongs to the encrypted store, and others may read it"
+        message = "this is part of the encrypted file, and other users can read it"
         yield Seen(message, "", Place(path), f"chmod go-rwx {shell_word(str(path))}")
 
 
 def _about(stray: Stray) -> Seen:
     severity: Severity | None = "warning" if stray.holds_key else None
-    more = ", and it holds a plain-text key" if stray.holds_key else ""
+    more = ", and it contains a plain-text key" if stray.holds_key else ""
     return Seen(f"{stray.why}{more}", "", Place(stray.path), severity=severity)
 
 
@@ -229,10 +229,9 @@ CHECKS = (
             "D10",
             "warning",
             "A plain-text key",
-            "A key in a config file is there for everybody who can read the file, a backup of it, or the "
-            "repository that it is in. That is also so for the default of a variable: ${NAME:-key}. A `$` or a "
-            "backslash in a key is expanded, so it may not even arrive as it is written. Crush itself keeps keys that "
-            "are typed into it in its data folder, with mode 0600.",
+            "Everybody who can read the file, a backup of it or its repository can read the key. That includes a key "
+            "as the default of a variable: ${NAME:-key}. Crush expands a `$` or a backslash in a key, so it may not "
+            "even arrive as it is written. Crush keeps keys that you type into it in its data folder, with mode 0600.",
             "move it into the store: crush-wizard secret adopt",
         ),
         _literals,
@@ -242,8 +241,8 @@ CHECKS = (
             "D23",
             "info",
             "A config file that Crush ignores",
-            "Crush reads project files from the current folder up to the top of the git work tree, no further. A "
-            "project file with another owner than the current folder is ignored without a word.",
+            "Crush reads project files from the current folder up to the top of the git work tree, no further. It "
+            "also ignores a project file whose owner is not the owner of the current folder, and does not say so.",
             "move it into the project, or into your own config folder",
         ),
         _out_of_reach,
@@ -253,7 +252,7 @@ CHECKS = (
             "D25",
             "info",
             "Crush's own file is a symbolic link",
-            "Crush replaces the file as a whole, and the link with it. What the link pointed to stays as it was.",
+            "Crush replaces the whole file, and with it the link. The file behind the link does not change.",
             "keep the data folder out of your dotfiles",
         ),
         _links,
@@ -262,10 +261,10 @@ CHECKS = (
         Code(
             "D26",
             "warning",
-            "One key in two spellings",
-            "Crush does not care about letter case when it reads a field, but it merges files before that. Of "
-            "`Providers` and `providers` one is lost then. Of two spellings inside a provider the later value counts, "
-            "headers come from both, and of two lists of models the elements are read over one another.",
+            "One field in two spellings",
+            "Crush ignores upper and lower case when it reads a field, but not when it merges files, which comes "
+            "first: of `Providers` and `providers`, one is lost. Of two spellings in one provider, the later value "
+            "wins; headers come from both, and two lists of models are mixed element by element.",
             "spell it in lower case everywhere",
         ),
         _clashing_case,
@@ -274,10 +273,10 @@ CHECKS = (
         Code(
             "D27",
             "warning",
-            "A key stands twice in one object",
-            "Of two equal keys in one file Crush keeps the later one, and nothing of the earlier: a second entry of a "
-            "provider replaces the first as a whole, its models and its key included. It says nothing about that.",
-            "make them one, or let doctor --fix take out the earlier one",
+            "A field is twice in one object",
+            "If a field is twice in one object, Crush uses only the later one: a second entry of a provider replaces "
+            "all of the first, with its models and its key. It does not say so.",
+            "merge them, or remove the earlier one: crush-wizard doctor --fix",
         ),
         _doubles,
     ),
@@ -286,8 +285,8 @@ CHECKS = (
             "P1",
             "warning",
             "A byte order mark in a crushrc",
-            "The three bytes at the beginning of the file are taken for a part of the first command, which is then not "
-            "known. The rest of the script runs.",
+            "Crush reads the three bytes at the beginning of the file as a part of the first command, which it then "
+            "does not recognize. The rest of the script runs.",
             "save the file as UTF-8 without a byte order mark",
         ),
         _marks,
@@ -296,11 +295,11 @@ CHECKS = (
         Code(
             "P2",
             "info",
-            "A config file in a place where nobody looks",
-            "Crush looks for crush.json, .crush.json, crushrc and .crushrc in the folders that crush-wizard paths "
-            "lists, and nowhere else: not for crush.jsonc, not in ~/.crush or ~/Library, and in its data folder not "
-            "for a crushrc.",
-            "move it to one of the places that crush-wizard paths lists",
+            "A config file where Crush does not look",
+            "Crush only looks for crush.json, .crush.json, crushrc and .crushrc, and only in the folders that "
+            "`crush-wizard paths` lists. It does not read a crush.jsonc, a file in ~/.crush or ~/Library, or a "
+            "crushrc in its data folder.",
+            "move it to one of the places that `crush-wizard paths` lists",
         ),
         _misplaced,
     ),
@@ -308,7 +307,7 @@ CHECKS = (
         Code(
             "P3",
             "info",
-            "Something left over",
+            "A leftover file",
             "A program that was killed, or an editor, left a copy of a config file behind.",
             "delete it if you do not need it",
         ),
@@ -319,8 +318,8 @@ CHECKS = (
             "P4",
             "error",
             "A file of crush-wizard is broken",
-            "The wizard keeps its settings, and a list of the names of stored secrets. Without them it does not know "
-            "where the keys are.",
+            "crush-wizard keeps its settings, and a list of the names of stored secrets, in files. Without them it "
+            "does not know where the keys are.",
             "repair the file, or move it away",
         ),
         _own,
@@ -329,10 +328,10 @@ CHECKS = (
         Code(
             "P5",
             "warning",
-            "Others may read the secret files of crush-wizard",
-            "The secrets are encrypted, but the identity that opens it may lie beside it. Both get mode 0600, "
+            "Other users can read the secret files of crush-wizard",
+            "The secrets are encrypted, but the identity that opens them may be beside them. Both get mode 0600, "
             "in a folder with mode 0700.",
-            "take the rights of others away: chmod go-rwx",
+            "remove the permissions of other users: chmod go-rwx FILE",
         ),
         _open_own,
     ),
@@ -341,10 +340,10 @@ CHECKS = (
             "P6",
             "info",
             "Something in a crushrc that can't be known without running it",
-            "The wizard follows a crushrc without running it: variables of the environment, conditions about them and "
-            "about files that are missing. What hangs on the output of a program, on a function or on a file that is "
-            "sourced is left open, and no finding counts on it.",
-            "nothing, if it is meant so",
+            "crush-wizard reads a crushrc without running it. It understands variables of the environment, and "
+            "conditions about them and about missing files. It does not know what depends on the output of a "
+            "program, on a function or on a sourced file, and no finding relies on that.",
+            "nothing, if this is intended",
         ),
         _uncertain,
     ),

@@ -38,12 +38,12 @@ CHECKS = (
             "T1",
             "warning",
             "A key of yours would go where only this folder's files say",
-            "Crush reads the crush.json, the crushrc and the .env of the folder in which it is started. One that came "
-            "with a clone can send a key of your environment or of the secret store to any host: with another "
-            "`base_url`, with a header, with a variable, with an MCP server. Crush does not ask. `test`, `doctor`, "
-            "`models` and `run` do, once for each folder and key; without a terminal `test`, `doctor` and `models` "
-            "send nothing there unless --allow-hosts is given. A key in the folder's own file is that file's.",
-            "look at that line; if it is right, say yes to `crush-wizard test`, else start no Crush here",
+            "Crush reads the crush.json, the crushrc and the .env of the folder in which it is started. One that "
+            "came with a clone can send a key from your environment or the secret store to any host: with another "
+            "`base_url`, a header, a variable or an MCP server. Crush does not ask. `test`, `doctor`, `models` and "
+            "`run` ask once for each folder and key; without a terminal, `test`, `doctor` and `models` send nothing "
+            "there unless you add --allow-hosts. A key that is in the folder's own file is not reported.",
+            "check that line; if it is right, answer yes in `crush-wizard test`, otherwise do not start Crush here",
         ),
         _demanded("key"),
     ),
@@ -51,12 +51,12 @@ CHECKS = (
         Code(
             "T2",
             "warning",
-            "This folder's files have Crush run something",
+            "This folder's files make Crush run something",
             "Crush runs each `$(...)` in a value, a crushrc, and the commands of MCP servers, language servers and "
-            "hooks, with your keys in the environment. The wizard runs none of it. `crush-wizard run` asks before it "
+            "hooks, with your keys in the environment. crush-wizard runs none of it. `crush-wizard run` asks before it "
             "starts Crush, once for each folder and content. A program that is only named, and a script that only "
-            "declares providers and models, are an info; one of yours is nothing.",
-            "look at that line before you start Crush here",
+            "declares providers and models, are an info; your own files are not reported.",
+            "check that line before you start Crush here",
         ),
         _demanded("command", "script"),
     ),
@@ -64,14 +64,14 @@ CHECKS = (
         Code(
             "T3",
             "warning",
-            "This folder's files set what Crush goes by",
-            "Crush takes from the .env of the folder in which it is started every variable that you have not set, and "
-            "from the `env` of its crush.json every variable. "
-            "That moves its own files (CRUSH_GLOBAL_CONFIG, XDG_CONFIG_HOME), its catalogue (CATWALK_URL), the proxy, "
-            "the certificates that it trusts, or the URL of a provider, or it names the profile whose keys are looked "
-            "up (WIZARD_PROFILE). The wizard itself trusts no certificate that "
-            "only this folder names. A value that only a provider of this folder uses is an info.",
-            "look at that line before you start Crush here",
+            "This folder's files change how Crush works",
+            "Crush takes every variable from the `env` of the crush.json of the folder in which it is started, and "
+            "from its .env every variable that you have not set. They can move its own files (CRUSH_GLOBAL_CONFIG, "
+            "XDG_CONFIG_HOME), and change its catalogue (CATWALK_URL), the proxy, the certificates that it trusts, "
+            "the URL of a provider, or the profile whose keys are looked up (WIZARD_PROFILE). crush-wizard itself "
+            "trusts no certificate that only this folder names. A value that only a provider of this folder uses is "
+            "an info.",
+            "check that line before you start Crush here",
         ),
         _demanded("variable"),
     ),

@@ -43,7 +43,7 @@ def repair_of(path: Path, raw: bytes) -> Fix | None:
         return None
     kinds = list(dict.fromkeys(kind for kind, _ in _places(text)))
     words = joined(_WORDS[kind] for kind in kinds)
-    return Fix(f"take out {words}", "comment" not in kinds, path, edits=edits)
+    return Fix(f"remove {words}", "comment" not in kinds, path, edits=edits)
 
 
 def _edits(text: str) -> Iterator[TextEdit]:

@@ -203,12 +203,12 @@ def _candidates(around: Surroundings) -> Iterator[tuple[Path, str, Path | None]]
     user, script = config / JSON_NAME, config / CRUSHRC_NAME
     for name in _NEARLY:
         place = script if name.endswith(CRUSHRC_NAME) else None if name.endswith(_NO_JSON) else user
-        yield config / name, "Crush looks for no file of this name here", place
+        yield config / name, "Crush does not look for a file of this name here", place
     for folder in (around.home / "Library" / "Application Support" / "crush", *_roaming(around)):
         yield folder / JSON_NAME, "Crush does not look into this folder", user
     yield from ((path, "Crush does not read this here", place) for path, place in _at_home(around, user, script))
     yield from (
-        (around.cwd / name, "Crush looks for no file of this name", around.cwd / JSON_NAME) for name in _PROJECT
+        (around.cwd / name, "Crush does not look for a file of this name", around.cwd / JSON_NAME) for name in _PROJECT
     )
     yield data / CRUSHRC_NAME, "Crush never runs a crushrc in its data folder", script
     yield (
@@ -264,7 +264,7 @@ def _left_in(folder: Path) -> Iterator[tuple[Path, str]]:
             yield folder / name, "a copy of a config file, which Crush does not read"
     for pattern in (f"{JSON_NAME}.*.tmp", ".crush-wizard-*.tmp"):
         for path in (path for path in files_in(folder) if fnmatch(path.name, pattern)):
-            yield path, "what a program that was killed has left"
+            yield path, "a file that a killed program left behind"
 
 
 def _holds_key(path: Path) -> bool:
@@ -295,7 +295,7 @@ def cache_problem(around: Surroundings) -> str:
     except WizardError as error:
         return f"{path}: {error.message}"
     folder = _nearest_folder(path)
-    return "" if _is_writable_folder(folder) else f"{folder} can't be written, and so Crush keeps no catalogue there"
+    return "" if _is_writable_folder(folder) else f"{folder} can't be written, so Crush can't keep its catalogue there"
 
 
 def open_own(folder: Path) -> tuple[Path, ...]:

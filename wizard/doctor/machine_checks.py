@@ -52,7 +52,7 @@ def _features(examined: Examined) -> Iterator[tuple[str, str, Place | None, str]
             if isinstance(value, str) and not isinstance(value, Computed) and _NEW_EXPANSION.search(value):
                 source = provider.value_source(name)
                 place = Place(source.path, source.line, source.column) if source else None
-                yield "lookup", f"what its `{name}` is written with", place, provider.id
+                yield "lookup", f"the syntax of its `{name}`", place, provider.id
 
 
 def _no_crush(examined: Examined) -> Iterator[Seen]:
@@ -62,7 +62,7 @@ def _no_crush(examined: Examined) -> Iterator[Seen]:
 
 def _unknown_crush(examined: Examined) -> Iterator[Seen]:
     if examined.crush.path is not None and examined.crush.version is None:
-        yield Seen(f"which Crush this is can't be told: {examined.crush.problem}", "", Place(examined.crush.path))
+        yield Seen(f"can't tell the version of Crush: {examined.crush.problem}", "", Place(examined.crush.path))
 
 
 def _older_format(examined: Examined) -> Iterator[Seen]:
@@ -93,8 +93,8 @@ def _slow_store(examined: Examined) -> Iterator[Seen]:
 def _drift(examined: Examined) -> Iterator[Seen]:
     if store := examined.store:
         for name in store.gone:
-            cure = f"store it again (crush-wizard secret set {name}), or crush-wizard secret list forgets it"
-            yield Seen(f"{name} is on the list of stored secrets, and the {store.name} no longer has it", cure=cure)
+            cure = f"store it again: crush-wizard secret set {name}; or take it off the list: crush-wizard secret list"
+            yield Seen(f"{name} is on the list of stored secrets, but no longer in the {store.name}", cure=cure)
 
 
 # S6 to S9: commands that print secrets
@@ -111,9 +111,9 @@ def _no_manager(examined: Examined) -> Iterator[Seen]:
 def _two_places(examined: Examined) -> Iterator[Seen]:
     for found in examined.references:
         if found.store:
-            message = f"{found.name} is stored ({found.store}), and it has a command as well, which is not run"
+            message = f"{found.name} is stored ({found.store}), and also has a command, which is not run"
             cure = (
-                f"drop the command: crush-wizard secret remove {found.name} --force, "
+                f"remove the command: crush-wizard secret remove {found.name} --force, "
                 f"or the value: crush-wizard secret remove {found.name} --store {found.store} --force"
             )
             yield Seen(message, "", _line(found), cure)
@@ -122,7 +122,7 @@ def _two_places(examined: Examined) -> Iterator[Seen]:
 def _unused(examined: Examined) -> Iterator[Seen]:
     for found in examined.references:
         if not (found.is_used or found.missing or found.store):
-            cure = f"drop it: crush-wizard secret remove {found.name}"
+            cure = f"remove it: crush-wizard secret remove {found.name}"
             yield Seen(f"{found.name} comes from a command, and no provider uses it", "", _line(found), cure)
 
 
@@ -143,7 +143,7 @@ def _endpoints(examined: Examined) -> Iterator[Seen]:
     for failed in examined.tested:
         provider = examined.effective.provider(failed.provider)
         source = (provider.value_source("base_url") or provider.source) if provider else None
-        cure = failed.hint or f"{command_line('test', failed.provider)} shows more"
+        cure = failed.hint or f"see more: {command_line('test', failed.provider)}"
         yield Seen(
             f"its endpoint fails: {failed.step}: {failed.detail}",
             failed.provider,
@@ -158,7 +158,7 @@ OLD_DAYS = 180
 
 def _old_facts(examined: Examined) -> Iterator[Seen]:
     if examined.catalog_days is not None and examined.catalog_days > OLD_DAYS:
-        yield Seen(f"what is known here about models and costs is {examined.catalog_days} days old")
+        yield Seen(f"the facts about models are {examined.catalog_days} days old")
 
 
 CHECKS = (
@@ -168,8 +168,8 @@ CHECKS = (
             "warning",
             "Something that this Crush does not know yet",
             "crushrc came with Crush 0.88, /etc/crush with 0.87, the type llamacpp with 0.80, the other local "
-            "types and the search for models with 0.78, and `\\$` and `${NAME:-...}` in values with 0.67. An "
-            "older one ignores them, or drops the provider.",
+            "types and the search for models with 0.78, and `\\$` and `${NAME:-...}` in values with 0.67. An older "
+            "Crush ignores them, or drops the provider.",
             "update Crush",
         ),
         _too_old,
@@ -178,9 +178,9 @@ CHECKS = (
         Code(
             "V1",
             "info",
-            "Crush is not on the PATH",
-            "The wizard can prepare everything without it, but what depends on Crush's version is not checked.",
-            "install Crush, or put its folder on the PATH",
+            "Crush is not on PATH",
+            "crush-wizard works without it, but can't check what depends on Crush's version.",
+            "install Crush, or add its folder to PATH",
         ),
         _no_crush,
     ),
@@ -188,8 +188,8 @@ CHECKS = (
         Code(
             "V2",
             "info",
-            "Crush does not tell its version",
-            "There is a `crush` on the PATH, and it printed no version in time. What depends on it is not checked.",
+            "The version of Crush is unknown",
+            "`crush --version` printed no version in time. What depends on it is not checked.",
             "run crush --version and see what it says",
         ),
         _unknown_crush,
@@ -199,11 +199,11 @@ CHECKS = (
             "V3",
             "info",
             "A crush.json that could be a crushrc",
-            "Crush 0.88 and later call crush.json deprecated: they go on reading it, and new options come to the "
-            "crushrc alone. This is said of your own crush.json where a crushrc can say all that is in it; not where "
-            "another program makes the file, where it is a link, or where settings.toml says that new files are "
-            "crush.json; nor of a project's crush.json, which its team reads with whatever Crush they have.",
-            "to convert it, with a look at it first: crush-wizard convert --to crushrc",
+            "Crush 0.88 and later call crush.json deprecated: they still read it, but only a crushrc gets new "
+            "options. This is reported for your own crush.json, if a crushrc supports all that is in it. It is not "
+            "reported if another program writes the file, if it is a link, or if settings.toml says that new files "
+            "are crush.json; nor for a project's crush.json, which others may read with an older Crush.",
+            "convert it (the change is shown first): crush-wizard convert --to crushrc",
         ),
         _older_format,
     ),
@@ -212,9 +212,9 @@ CHECKS = (
             "S1",
             "error",
             "The secret store can't be used",
-            "The keys that are kept there can't be had, so their providers have none. A locked keyring opens with your "
+            "The keys in it can't be read, so their providers have no key. A locked keyring opens with your "
             "login, or with its own password.",
-            "crush-wizard secret status says more",
+            "see why: crush-wizard secret status",
         ),
         _store,
     ),
@@ -224,7 +224,7 @@ CHECKS = (
             "warning",
             "The secret store is slow",
             "Every start through crush-wizard run, and every lookup, waits for it.",
-            "see what holds it up: crush-wizard secret status",
+            "see why: crush-wizard secret status",
         ),
         _slow_store,
     ),
@@ -233,8 +233,8 @@ CHECKS = (
             "S3",
             "warning",
             "A stored secret is gone",
-            "The wizard keeps a list of names, because a keyring can't list its entries. This one was deleted by "
-            "another program.",
+            "crush-wizard keeps a list of names, because a keyring can't list its entries. Another program deleted "
+            "this one.",
             "store it again: crush-wizard secret set NAME",
         ),
         _drift,
@@ -243,9 +243,9 @@ CHECKS = (
         Code(
             "S6",
             "error",
-            "A password manager is not there",
-            "The key is in a password manager, and the program that the command starts is not on the PATH. A program "
-            "of your shell only, as an alias or a function, is not there for the command either.",
+            "A password manager is missing",
+            "The key is in a password manager, and the program that the command starts is not on PATH. An alias or a "
+            "function of your shell does not count: the command can't use it.",
             "install it, or give the secret another command: crush-wizard secret set NAME --command '...'",
         ),
         _no_manager,
@@ -255,9 +255,9 @@ CHECKS = (
             "S7",
             "warning",
             "A secret is in two places",
-            "There is a value in the secret store, and a command in references.toml that prints one. The value counts. "
-            "`secret set` leaves only one of them; a file that is edited by hand may bring the other back.",
-            "keep one of them: crush-wizard secret remove NAME drops the command, with --store the value",
+            "The secret store has a value, and references.toml has a command that prints one. The value is used. "
+            "`crush-wizard secret set` keeps only one of them; editing the file by hand can add the other again.",
+            "keep one of them: `crush-wizard secret remove NAME` removes the command, and with --store the value",
         ),
         _two_places,
     ),
@@ -266,8 +266,8 @@ CHECKS = (
             "S8",
             "info",
             "A command that no provider needs",
-            "references.toml has a command for a secret that no file of Crush names. It is never run.",
-            "drop it: crush-wizard secret remove NAME",
+            "references.toml has a command for a secret that no config names. It is never run.",
+            "remove it: crush-wizard secret remove NAME",
         ),
         _unused,
     ),
@@ -276,8 +276,8 @@ CHECKS = (
             "S9",
             "error",
             "A command prints no key",
-            "The doctor tests endpoints with their keys, and runs the commands that print them, without a terminal. "
-            "A password manager that is locked says so here: unlock it, and look again.",
+            "`crush-wizard doctor` tests endpoints with their keys. It runs the commands that print the keys, "
+            "without a terminal. If a password manager is locked, unlock it and run doctor again.",
             "run the command yourself and see what it says",
         ),
         _failing,
@@ -287,9 +287,10 @@ CHECKS = (
             "E1",
             "error",
             "An endpoint does not answer as it should",
-            "The doctor asks each provider for its models, as Crush does. The step that failed says where to look: the "
+            "`crush-wizard doctor` asks each provider for its models, as Crush does. The step that failed says where "
+            "to look: the "
             "name, the connection, TLS, the list of models, or the key.",
-            "crush-wizard test ID shows more, and --curl prints the requests",
+            "see more: crush-wizard test ID; with --curl it prints the requests",
         ),
         _endpoints,
     ),
@@ -298,8 +299,8 @@ CHECKS = (
             "E2",
             "info",
             "Old model facts",
-            "Costs and limits are compared with a catalogue. Prices change; refresh it now and then.",
-            "crush-wizard catalog update",
+            "Prices and limits are compared with a catalogue. They change: update it now and then.",
+            "update them: crush-wizard catalog update",
         ),
         _old_facts,
     ),

@@ -41,12 +41,14 @@ def _duplicate(model: ConfiguredModel, earlier: ConfiguredModel) -> Seen:
     source, other = model.source(), earlier.source()
     where = f" ({other.path.name}:{other.line})" if other and other.line else ""
     same = _same(model, earlier)
-    message = f"{model.called} is listed twice{where}; files are put end to end, nothing is replaced"
+    message = f"{model.called} is listed twice{where}"
     together = bool(source and other and source.path == other.path)  # a shared file may be read without the other
     if model.provider.builtin:
-        message += f": the first {'' if together else '(weaker file) '}wins"
+        message += f": the first {'' if together else '(earlier file) '}wins"
     elif not same:
-        message += ": some values count from the first, some from the last"
+        message += ": Crush takes some values from the first, some from the last"
+    else:
+        message += ": Crush keeps both"
     fix = _without(source, model.called, automatic=same and together)
     return Seen(message, model.provider.id, source, "keep one of them", fix)
 
@@ -58,7 +60,7 @@ def _same(model: ConfiguredModel, earlier: ConfiguredModel) -> bool:
 def _without(source: Source | None, called: str, *, automatic: bool) -> Fix | None:
     if source is None or source.format != "json":
         return None
-    description = f"take the second {called} out"
+    description = f"remove the second {called}"
     return Fix(description, automatic, source.path, (DropValue(source.key_path),))
 
 
@@ -107,7 +109,7 @@ def _limits(examined: Examined) -> Iterator[Seen]:
                 f"{model.called} has no `context_window`: Crush never summarises, and long sessions end in an error",
                 model.provider.id,
                 model.source(),
-                f"{command_line('models', model.provider.id, '--refresh')} fills in what is known",
+                f"fill in what is known: {command_line('models', model.provider.id, '--refresh')}",
                 _put_limit(model, "context_window", known) if known.facts.context_window else None,
                 "info",
             )
@@ -134,7 +136,7 @@ def _put_limit(model: ConfiguredModel, field: str, known: Knowledge) -> Fix | No
         field == "context_window" and not model.number(field) and not is_own_server(model.provider)
     )
     return put_fields(
-        model.source(), model.id, {field: value}, f"make {field} of {model.called} {value}", automatic=automatic
+        model.source(), model.id, {field: value}, f"set {field} of {model.called} to {value}", automatic=automatic
     )
 
 
@@ -150,7 +152,7 @@ def _beyond(examined: Examined) -> Iterator[Seen]:
         for field, limit in _allowed(examined.known(model.provider, model.id)).items():
             if model.number(field) > limit * (1 + FAR) and not _wrong_limit(model):
                 yield Seen(
-                    f"{model.called}: `{field}` is {model.number(field):,.0f}, and the provider allows {limit:,}",
+                    f"{model.called}: `{field}` is {model.number(field):,.0f}, but the provider allows {limit:,}",
                     model.provider.id,
                     model.source(field),
                     _refreshing(model),
@@ -158,7 +160,7 @@ def _beyond(examined: Examined) -> Iterator[Seen]:
 
 
 def _refreshing(model: ConfiguredModel) -> str:
-    return f"{command_line('models', model.provider.id, '--refresh')} asks the endpoint, and takes what counts"
+    return f"ask the endpoint, and update it: {command_line('models', model.provider.id, '--refresh')}"
 
 
 def _allowed(known: Knowledge) -> dict[str, int]:
@@ -188,8 +190,8 @@ def _effort(examined: Examined) -> Iterator[Seen]:
         if about := _no_effort(model, selection.get("reasoning_effort")):
             source = model.source(*(("default_reasoning_effort",) if own else ()))
             written = source if own else examined.effective.source("models", slot or "", "reasoning_effort")
-            fix = drop(written, f"take the reasoning effort of {model.called} out") if about.is_in_vain else None
-            message = f"no reasoning effort is sent for {model.called}: {about.why}"
+            fix = drop(written, f"remove the reasoning effort of {model.called}") if about.is_in_vain else None
+            message = f"the reasoning effort of {model.called} has no effect: {about.why}"
             yield Seen(message, model.provider.id, source, about.cure, fix)
 
 
@@ -216,17 +218,19 @@ def _no_effort(model: ConfiguredModel, wanted: Any) -> NoEffort | None:
     levels = model.entry.get("reasoning_levels") or ()
     type_ = TYPES.get(model.provider.type)
     if type_ and not type_.sends_effort:
-        cure = 'take it out; {"provider_options": {"reasoning_effort": "high"}} in the model\'s `options` is sent'
-        return NoEffort(f"Crush sends none to a provider of type {model.provider.type}", cure, is_in_vain=True)
+        cure = (
+            'remove it; to send one, write {"provider_options": {"reasoning_effort": "high"}} in the model\'s `options`'
+        )
+        return NoEffort(f"Crush does not send it to a provider of type {model.provider.type}", cure, is_in_vain=True)
     if model.entry.get("can_reason") is False:
-        return NoEffort("`can_reason` is false", "take the effort out", is_in_vain=True)
+        return NoEffort("`can_reason` is false", "remove the effort", is_in_vain=True)
     if model.entry.get("can_reason") is not True:
-        return NoEffort("`can_reason` is not true", "write `can_reason`: true if it reasons, else take the effort out")
+        return NoEffort("`can_reason` is not true", "write `can_reason`: true if it can reason, or remove the effort")
     if not levels:
-        return NoEffort("`reasoning_levels` is empty", "list the levels that the model knows in `reasoning_levels`")
+        return NoEffort("`reasoning_levels` is empty", "list the levels that the model supports in `reasoning_levels`")
     if (wanted or model.entry.get("default_reasoning_effort")) in levels:
         return None
-    why = "the effort is none of its `reasoning_levels`, so the first of these is sent"
+    why = "it is not one of its `reasoning_levels`, so Crush sends the first of these"
     return NoEffort(why, f"write {joined(map(str, levels), 'or')}")
 
 
@@ -245,13 +249,13 @@ def _units(examined: Examined) -> Iterator[Seen]:
     for model in examined.models:
         factor = _factor(model, examined.known(model.provider, model.id))
         if factor:
-            unit = "1,000 tokens" if factor == 1000 else "single tokens"
+            unit = "1,000 tokens" if factor == 1000 else "token"
             fields: dict[str, object] = {
                 name: float(f"{model.number(name) * factor:.6g}") for name in PRICES if model.number(name)
             }
-            fix = put_fields(model.source(), model.id, fields, f"make the costs of {model.called} per million tokens")
+            fix = put_fields(model.source(), model.id, fields, f"write the costs of {model.called} per million tokens")
             yield Seen(
-                f"{model.called}: the costs look like USD per {unit}; Crush takes them per million",
+                f"{model.called}: the costs look like USD per {unit}; Crush reads them as USD per million",
                 model.provider.id,
                 next((source for name in _MAIN if (source := model.source(name))), None),
                 f"multiply them by {factor:,}",
@@ -280,10 +284,10 @@ def _differing(examined: Examined) -> Iterator[Seen]:
         differing = [name for name in _MAIN if _differs(model.number(name), getattr(known.facts, name))]
         if differing:
             prices = ", ".join(
-                f"{name} is {model.number(name):g}, there {getattr(known.facts, name):g}" for name in differing
+                f"{name} is {model.number(name):g}, not {getattr(known.facts, name):g}" for name in differing
             )
             yield Seen(
-                f"{model.called}: the costs are not those of the {_who(known)}: {prices}",
+                f"{model.called}: the costs differ from the {_who(known)}: {prices}",
                 model.provider.id,
                 model.source(differing[0]) or model.source(),
                 _refreshing(model),
@@ -298,10 +302,11 @@ def _free(examined: Examined) -> Iterator[Seen]:
     for model, known in _priced(examined):
         if not any(model.number(name) for name in PRICES) and known.facts.cost_per_1m_in:
             yield Seen(
-                f"{model.called} costs nothing here, and {known.facts.cost_per_1m_in:g} per million there",
+                f"{model.called} costs nothing here, but {known.facts.cost_per_1m_in:g} USD per million in the "
+                f"{_who(known)}",
                 model.provider.id,
                 model.source(),
-                "leave it so if you do not want to track costs",
+                "ignore this if you do not want to track costs",
                 _put_prices(model, known),
             )
 
@@ -317,7 +322,7 @@ def _priced(examined: Examined) -> Iterator[tuple[ConfiguredModel, Knowledge]]:
 
 def _put_prices(model: ConfiguredModel, known: Knowledge) -> Fix | None:
     fields: dict[str, object] = {name: value for name in PRICES if (value := getattr(known.facts, name)) is not None}
-    return put_fields(model.source(), model.id, fields, f"take the costs of the {_who(known)} for {model.called}")
+    return put_fields(model.source(), model.id, fields, f"use the costs of the {_who(known)} for {model.called}")
 
 
 def _who(known: Knowledge) -> str:
@@ -332,12 +337,14 @@ def _crossed(examined: Examined) -> Iterator[Seen]:
         if into and read > into:
             fields: dict[str, object] = {PRICES[2]: read, PRICES[3]: written}
             fix = put_fields(model.source(), model.id, fields, f"swap the cached costs of {model.called}")
-            message = f"{model.called}: `{PRICES[3]}` is billed for a cache hit, and is more than fresh input"
+            message = (
+                f"{model.called}: `{PRICES[3]}` is the price of a cache hit, and is higher than that of other input"
+            )
             yield Seen(message, model.provider.id, source, f"swap {PRICES[2]} and {PRICES[3]}", fix)
         elif into and 0 < written < into and not read:
             fix = put_fields(model.source(), model.id, {PRICES[3]: written}, f"bill cache hits of {model.called}")
             message = f"{model.called}: `{PRICES[3]}` is 0, so Crush bills nothing for a cache hit"
-            yield Seen(message, model.provider.id, source, f"also write {written:g} there", fix, "info")
+            yield Seen(message, model.provider.id, source, f"write {written:g} there as well", fix, "info")
 
 
 # C6: ids that are not exactly the provider's
@@ -348,7 +355,7 @@ def _near_ids(examined: Examined) -> Iterator[Seen]:
         if _names_deployments(model.provider):
             continue
         if model.id and not isinstance(model.entry.get("id"), Computed) and (listed := _listed_id(model, examined)):
-            message = f"{model.called}: the provider calls this model `{listed}`, and ids count to the letter"
+            message = f"{model.called}: the provider calls this model `{listed}`, and ids must match exactly"
             yield Seen(message, model.provider.id, model.source("id"), f"write {listed}")
 
 
@@ -373,9 +380,9 @@ CHECKS = (
             "D1",
             "warning",
             "A model is listed twice",
-            "Lists of several files are put end to end, so a model that a weaker file has already is not replaced but "
-            "doubled. Custom providers then take the limits of the first entry, and the window and abilities of the "
-            "last one; of a built-in provider the first entry wins throughout.",
+            "Crush joins the lists of all files, so a model that an earlier file already has is not replaced: it is "
+            "there twice. A custom provider then has the limits of the first entry, and the context window and "
+            "abilities of the last one; for a built-in provider, the first entry wins.",
             "keep one of them",
         ),
         _twice,
@@ -395,8 +402,8 @@ CHECKS = (
             "D3",
             "warning",
             "A limit that can't be right",
-            "`context_window` and `default_max_tokens` are tokens. Crush checks neither: a negative window makes it "
-            "summarise all the time, a missing one never; an answer can't be longer than the window.",
+            "`context_window` and `default_max_tokens` are tokens. Crush checks neither: with a negative window it "
+            "summarises all the time, without one it never does. An answer can't be longer than the window.",
             "write the model's own limits",
         ),
         _limits,
@@ -407,8 +414,8 @@ CHECKS = (
             "warning",
             "A reasoning effort that is never sent",
             "Crush sends an effort only if `can_reason` is true and `reasoning_levels` lists it. To local server types "
-            "(ollama, lmstudio, llamacpp, litellm, omlx) it sends none of its own accord.",
-            "take the effort out, or list the levels that the model knows in reasoning_levels",
+            "(ollama, lmstudio, llamacpp, litellm, omlx) it never sends one by itself.",
+            "remove the effort, or list the levels that the model supports in reasoning_levels",
         ),
         _effort,
     ),
@@ -417,8 +424,8 @@ CHECKS = (
             "C1",
             "warning",
             "Costs per token, or per thousand tokens",
-            "Crush takes the four costs as USD per million tokens. Price lists often say per 1,000, and some APIs per "
-            "token: then what Crush shows is a thousand or a million times too low.",
+            "Crush reads the four costs as USD per million tokens. Price lists often have them per 1,000 tokens, and "
+            "some APIs per token: then Crush shows a thousandth or a millionth of what it costs.",
             "write USD per million tokens",
         ),
         _units,
@@ -428,10 +435,10 @@ CHECKS = (
             "C2",
             "info",
             "Costs that differ from what is known",
-            "A preset of yours, the endpoint or, if these tell none, the model catalogue has other prices for this "
-            "model at this provider. They may have changed, or you have prices of your own; Crush only adds them up. "
+            "Your preset, the endpoint or, if neither has prices, the catalogue has other prices for this model. "
+            "They may have changed, or you pay other prices; Crush only adds them up. "
             "With --offline the endpoint is not asked.",
-            "crush-wizard models ID --refresh, which asks the endpoint and shows what it would change",
+            "ask the endpoint, and see what would change: crush-wizard models ID --refresh",
         ),
         _differing,
     ),
@@ -450,7 +457,7 @@ CHECKS = (
         Code(
             "C4",
             "warning",
-            "Crossed costs of cached tokens",
+            "Swapped costs of cached tokens",
             "Whatever their names suggest, Crush bills `cost_per_1m_out_cached` for tokens read from the cache, and "
             "`cost_per_1m_in_cached` for tokens written to it.",
             "write the price of a cache hit into cost_per_1m_out_cached",
@@ -464,7 +471,7 @@ CHECKS = (
             "A limit beyond what the provider allows",
             "With too large a window Crush summarises too late and requests fail; with too large an answer some "
             "endpoints refuse every request.",
-            "crush-wizard models ID --refresh, which asks the endpoint and shows what it would change",
+            "ask the endpoint, and see what would change: crush-wizard models ID --refresh",
         ),
         _beyond,
     ),
@@ -473,7 +480,7 @@ CHECKS = (
             "C6",
             "warning",
             "A model id that is nearly right",
-            "The endpoint gets the id as it is written: letter case, dots and prefixes count.",
+            "The endpoint gets the id as it is written: letter case, dots and prefixes must match.",
             "write the id as the provider does",
         ),
         _near_ids,

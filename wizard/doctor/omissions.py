@@ -59,7 +59,9 @@ def _typed(seen: Seen, provider: EffectiveProvider, examined: Examined) -> Seen:
     builtin = provider.type if provider.type in examined.builtins else near_miss(provider.type)
     if builtin and not examined.entries[provider.id].get("base_url"):
         fix = renamed(provider, builtin, examined, without=("type",))
-        return replace(seen, cure=f"Crush has it built in: call the provider `{builtin}`, without a `type`", fix=fix)
+        return replace(
+            seen, cure=f"it is built into Crush: rename the provider to `{builtin}`, and remove its `type`", fix=fix
+        )
     meant = meant_type(provider.type) or (examined.builtins[builtin].type if builtin else "")
     if meant == "google" and "/openai" in (provider.base_url.text or ""):
         meant = DEFAULT_TYPE  # Google's endpoint for clients of OpenAI
@@ -76,7 +78,7 @@ def _without_url(examined: Examined) -> Iterator[Seen]:
         if provider and (section := nested_section(provider, examined)):
             yield _nested(seen, section, examined)
         elif provider and (close := mistaken_id(provider, examined)):
-            yield replace(seen, cure=f"call it `{close}`: that is built into Crush")
+            yield replace(seen, cure=f"rename it to `{close}`, which is built into Crush")
         elif unset:
             yield replace(seen, cure=f"export it: export {unset[0]}=https://...")
         else:
@@ -92,9 +94,9 @@ def _as_misspelled(seen: Seen, name: str, examined: Examined) -> Seen:
 def _nested(seen: Seen, source: Source, examined: Examined) -> Seen:
     """A section of the configuration that stands among the providers."""
     name = str(source.key_path[-1])
-    message = f"Crush takes `{name}` for a provider here: `{name}` is a section of its own, beside `providers`"
+    message = f"Crush reads `{name}` as a provider here: the section `{name}` belongs beside `providers`"
     if room_at(examined.value_at(source, ()), (name,)) != "free":
-        return replace(seen, message=message, cure=f"put what it says into the `{name}` beside `providers`")
+        return replace(seen, message=message, cure=f"move its content to the `{name}` beside `providers`")
     section = examined.value_at(source, source.key_path)
     section = with_typed_servers(section) if name == "mcp" else section
     changes = (PutValue((name,), section), DropValue(source.key_path))
@@ -174,11 +176,13 @@ def _cache(examined: Examined) -> Iterator[Seen]:
 def _no_repository(examined: Examined) -> Iterator[Seen]:
     if not examined.in_work_tree:
         for path in examined.out_of_reach:
-            message = "Crush does not read this: outside a git work tree it looks into the current folder only"
+            message = "Crush does not read this: outside a git work tree it only looks in the current folder"
             yield Seen(message, "", Place(path))
 
 
-_SET_IT = "store the key (crush-wizard secret set NAME) and start Crush with crush-wizard run, or export the variable"
+_SET_IT = (
+    "store the key with `crush-wizard secret set NAME` and start Crush with `crush-wizard run`, or export the variable"
+)
 
 CHECKS = (
     Check(
@@ -186,8 +190,8 @@ CHECKS = (
             "W1",
             "error",
             "A built-in provider has no key",
-            "There is an entry for a built-in provider, but its key comes to nothing, or can't be expanded. Crush "
-            "drops the entry and says so nowhere: its first log lines are thrown away.",
+            "There is an entry for a built-in provider, but its key is empty or can't be expanded. Crush drops the "
+            "entry, and does not even log it.",
             _SET_IT,
         ),
         _unavailable,
@@ -197,8 +201,8 @@ CHECKS = (
             "W2",
             "error",
             "Azure has no endpoint",
-            "The built-in `azure` needs `base_url`, or AZURE_OPENAI_API_ENDPOINT. Without, Crush drops the entry. The "
-            "key is not looked at.",
+            "The built-in `azure` needs `base_url`, or AZURE_OPENAI_API_ENDPOINT. Without one of them, Crush drops "
+            "the entry, with or without a key.",
             "give it the URL of your resource: crush-wizard add-provider azure",
         ),
         _unless_disabled("W2"),
@@ -231,7 +235,7 @@ CHECKS = (
             "error",
             "Hyper has no key",
             "Without HYPER_API_KEY and without a login Crush drops the entry for Charm Hyper.",
-            "log in with crush login, or set HYPER_API_KEY",
+            "set HYPER_API_KEY, or log in: crush login hyper",
         ),
         _unless_disabled("W5"),
     ),
@@ -241,9 +245,9 @@ CHECKS = (
             "error",
             "A provider has a type that Crush does not know",
             "The types are case-sensitive: openai, openai-compat, anthropic, google, azure, bedrock, google-vertex, "
-            "openrouter, vercel, hyper, ollama, lmstudio, llamacpp, litellm, omlx. With any other the provider does "
-            "not appear.",
-            "most endpoints speak openai-compat",
+            "openrouter, vercel, hyper, ollama, lmstudio, llamacpp, litellm, omlx. With any other type, Crush drops "
+            "the provider.",
+            "write one of these types: most endpoints use openai-compat",
         ),
         _unknown_types,
     ),
@@ -252,9 +256,9 @@ CHECKS = (
             "W7",
             "error",
             "A provider has no URL",
-            "A provider that is not built in needs a `base_url`. A variable that is not set leaves it empty, and then "
-            "the provider does not appear. The ids of built-in providers are spelled exactly: gemini, not google.",
-            "give it a base_url, or correct its id",
+            "A provider that is not built in needs a `base_url`. If a variable in it is not set, it is empty, and "
+            "Crush drops the provider. The ids of built-in providers must match exactly: gemini, not google.",
+            "give it a base_url, or fix its id",
         ),
         _without_url,
     ),
@@ -264,7 +268,7 @@ CHECKS = (
             "error",
             "A provider has no models",
             "It lists none, and Crush does not ask its endpoint, or gets no list from it within three seconds. Then "
-            "the provider does not appear.",
+            "Crush drops the provider.",
             "list its models: crush-wizard models ID --add MODEL",
         ),
         reported("W8"),
@@ -274,9 +278,9 @@ CHECKS = (
             "W9",
             "error",
             "The workspace file is ignored",
-            "A wrong type in the workspace file (.crush/crush.json), a number that is too large, or anything but an "
-            "object makes Crush ignore that file as a whole.",
-            "correct the value, or move the file away",
+            "Crush ignores the whole workspace file (.crush/crush.json) if a value in it has the wrong type, if a "
+            "number is too large, or if it is not an object.",
+            "fix the value, or move the file away",
         ),
         reported("W9"),
     ),
@@ -284,7 +288,7 @@ CHECKS = (
         Code(
             "W10",
             "warning",
-            "The key of a provider comes to nothing",
+            "The key of a provider is empty",
             "Crush keeps the provider and calls it without a key; for OpenAI-like types it even sends OPENAI_API_KEY "
             "instead, if that is set.",
             _SET_IT,
@@ -306,9 +310,9 @@ CHECKS = (
         Code(
             "W12",
             "info",
-            "A crushrc and a crush.json of one folder say the same things",
-            "Crush reads both and merges them: single values from the crushrc win, lists are put end to end.",
-            "keep providers in one of the two: crush-wizard convert",
+            "A crushrc and a crush.json in one folder set the same things",
+            "Crush reads both and merges them: single values from the crushrc win, lists are joined.",
+            "keep providers in one of them: crush-wizard convert --to crushrc",
         ),
         reported("W12"),
     ),
@@ -317,8 +321,8 @@ CHECKS = (
             "W13",
             "warning",
             "A crushrc sets nothing",
-            "The script has no command that counts, so Crush ignores the whole file. If there are only comments in it, "
-            "as `convert --to json` leaves them, this is an info.",
+            "The script has no command that sets anything, so Crush ignores the whole file. If it has only comments, "
+            "as after `convert --to json`, this is an info.",
             "remove it, or add a provider: crush-wizard add-provider --format crushrc",
         ),
         reported("W13"),
@@ -328,9 +332,9 @@ CHECKS = (
             "W14",
             "warning",
             "A variable of `env` is skipped",
-            "The variables under `env` are expanded in the order of their names. One that fails is left out, and what "
-            "needs it gets nothing.",
-            "correct its value",
+            "The variables under `env` are expanded in the order of their names. One that fails is left out, and "
+            "what uses it is empty.",
+            "fix its value",
         ),
         reported("W14"),
     ),
@@ -339,8 +343,8 @@ CHECKS = (
             "W15",
             "info",
             "The default model of a built-in provider is not in its list",
-            "Crush has a default large and small model for each of its providers. Where its list lacks one, it takes "
-            "the first model of the list.",
+            "Crush has a default large and small model for each of its providers. If the provider's list does not "
+            "have it, Crush uses the first model of the list.",
             "choose a model: crush-wizard use large PROVIDER/MODEL",
         ),
         reported("W15"),
@@ -350,9 +354,8 @@ CHECKS = (
             "W16",
             "warning",
             "A chosen model does not exist",
-            "No provider in force has this model. Crush takes another one and writes that into its own file, "
-            "which then outranks your config: correcting the name later has no effect until that note is removed "
-            "(D14).",
+            "No provider in force has this model. Crush uses another one and saves that in its own file, which "
+            "overrides your config: fixing the name later has no effect until that choice is removed (D14).",
             "choose one that exists: crush-wizard use large PROVIDER/MODEL",
         ),
         _missing_choices,
@@ -374,7 +377,7 @@ CHECKS = (
             "info",
             "Crush's catalogue can't be read or written",
             "Crush keeps the list of built-in providers in providers.json. If that is broken, or its folder can't be "
-            "written, Crush works with the list that it brings along.",
+            "written, Crush uses the list that is built into it.",
             "make the folder writable; a broken providers.json can be deleted",
         ),
         _cache,

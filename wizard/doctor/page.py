@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 _SEVERITIES = {
     "error": "Crush does not start, or a configured provider does not work",
-    "warning": "it works otherwise than meant",
+    "warning": "something does not work as intended",
     "info": "good to know",
 }
 _HEAD = """# What the doctor finds
 
-`crush-wizard doctor` looks for all of this without running anything of the config. Each finding has a code;
-`crush-wizard doctor --explain CODE` shows what stands here. An *error* means that Crush does not start, or that a
-configured provider does not work; a *warning* that something works otherwise than meant; an *info* is good to know.
+`crush-wizard doctor` finds all of this without running anything in the config. Each finding has a code;
+`crush-wizard doctor --explain CODE` shows its text. An *error* means that Crush does not start, or that a
+configured provider does not work; a *warning* that something does not work as intended; an *info* is good to know.
 
-F codes keep Crush from starting, W codes are what it ignores without a word, D codes are what it does not look at.
+F codes keep Crush from starting, W codes are what it ignores without a message, D codes are what it does not look at.
 C is about models and costs, E about endpoints, P about places of files, S about the secret store, T about the files of
 the folder that you are in, V about versions.
 """

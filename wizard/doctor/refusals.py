@@ -43,9 +43,7 @@ def _unwritable(examined: Examined) -> Iterator[Seen]:
     for slot in examined.effective.selected.values():
         if slot.falls_back and slot.configured:
             wanted = f"{slot.configured.provider}/{slot.configured.model}"
-            message = (
-                f"there is no {wanted} for the {slot.slot} model, and Crush can't note down what it takes instead: "
-            )
+            message = f"there is no {wanted} for the {slot.slot} model, and Crush can't save what it uses instead: "
             yield Seen(message + examined.unwritable, slot.configured.provider, slot.source)
 
 
@@ -57,7 +55,7 @@ def _none_left(examined: Examined) -> Iterator[Seen]:
     )
     for seen in reported("F8")(examined):
         worse = is_down and seen.severity == "info"
-        yield replace(seen, message=f"{seen.message}: it does not now", severity="error") if worse else seen
+        yield replace(seen, message=f"{seen.message}, and now it does not", severity="error") if worse else seen
 
 
 CHECKS = (
@@ -66,8 +64,8 @@ CHECKS = (
             "F1",
             "error",
             "A config file can't be read",
-            "Something stands at the place of a config file that Crush can't read: a folder of that name, or a file "
-            "that is closed to you. Crush does not ignore it, it refuses to start.",
+            "Where a config file would be, there is something that Crush can't read: a folder of that name, or a "
+            "file that you may not read. Crush does not ignore it: it does not start.",
             "make the file readable (chmod u+r), or move the folder away",
         ),
         reported("F1"),
@@ -79,8 +77,8 @@ CHECKS = (
             "A config file is not JSON",
             "Crush takes strict JSON only: no comments, no comma after the last member, no single quotes, no byte "
             "order mark, and no file with nothing but white space in it (an empty file is fine). A template of "
-            "chezmoi, Jinja or envsubst is not JSON: Crush reads the file that is made of it.",
-            "correct the place named; commas, comments and the mark can be taken out by doctor --fix",
+            "chezmoi, Jinja or envsubst is not JSON: Crush reads the file that is made from it.",
+            "fix the place that is named; commas, comments and the mark can be removed with: crush-wizard doctor --fix",
         ),
         _broken_json,
     ),
@@ -99,8 +97,8 @@ CHECKS = (
             "F4",
             "error",
             "Two files disagree about a type",
-            "Crush merges all files. Where one says a string and another a number, or one a list and another an "
-            "object, it gives up. (In the workspace file this is W9 instead.)",
+            "Crush merges all files. If one has a string and another a number, or one a list and another an object, "
+            "it does not start. (In the workspace file this is W9 instead.)",
             "write the same type in both files",
         ),
         _wrong_types("F4"),
@@ -112,7 +110,7 @@ CHECKS = (
             "A value has the wrong type",
             'A field that Crush knows has a value of another type: "4096" for a number, "true" for true, a list of '
             "names for the models.",
-            "write the value in the type that is named",
+            "write a value of the type that is named",
         ),
         _wrong_types("F5"),
     ),
@@ -123,10 +121,9 @@ CHECKS = (
             "A crushrc fails",
             "A crushrc is a script. A wrong flag, a missing value, a model of a provider that the script has not "
             "declared, or a last command that fails keeps Crush from starting. `--flag=value` is refused: it must be "
-            "two words. A variable outside of quotes that is empty disappears, so that the next one is taken in "
-            "its place, and `${NAME:?}` of one that is empty ends everything. `return` fails outside of a function.",
-            "correct the line; put variables in double quotes; let the script end with a command that succeeds, such "
-            "as `true`",
+            "two words. An empty variable outside of quotes disappears, so the next word takes its place, and "
+            "`${NAME:?}` of an empty one ends the script. `return` fails outside of a function.",
+            "fix the line; put variables in double quotes; end the script with a command that succeeds, such as `true`",
         ),
         reported("F6"),
     ),
@@ -136,9 +133,9 @@ CHECKS = (
             "error",
             "A header can't be expanded",
             "A failing command, `${NAME:?}` with NAME unset, or a broken placeholder in a header keeps Crush from "
-            "starting, even for a built-in provider that is not in use. The same in a key or URL only costs that "
+            "starting, even for a built-in provider that is not in use. The same in a key or URL only drops that "
             "provider.",
-            "write a plain $NAME: a header that comes to nothing is left out",
+            "write a plain $NAME: an empty header is left out",
         ),
         reported("F7"),
     ),
@@ -148,8 +145,8 @@ CHECKS = (
             "error",
             "The built-in providers are off, and no other one works",
             "With `disable_default_providers`, or CRUSH_DISABLE_DEFAULT_PROVIDERS, Crush needs a provider of yours "
-            "with a URL and models. A disabled one does not count, nor one whose endpoint has to list its models and "
-            "does not when Crush starts.",
+            "with a URL and models. A disabled one does not count, and neither does one whose endpoint has to list "
+            "its models and does not when Crush starts.",
             "add a provider (crush-wizard add-provider), or allow the built-in ones again",
         ),
         _none_left,
@@ -170,8 +167,8 @@ CHECKS = (
             "F10",
             "error",
             "Crush has no catalogue",
-            "Crush brings a catalogue of providers along, so this hardly ever happens; if it does, the program itself "
-            "is damaged. The doctor can't see it from outside.",
+            "A catalogue of providers is built into Crush, so this hardly ever happens; if it does, the program "
+            "itself is damaged. `crush-wizard doctor` can't find that from outside.",
             "install Crush again",
         ),
         reported("F10"),
@@ -181,8 +178,8 @@ CHECKS = (
             "F11",
             "error",
             "The default provider has no models",
-            "Where no model is chosen, Crush takes the first provider that is enabled: built-in ones in their order, "
-            "else the smallest id. If that one has no models, Crush does not start.",
+            "If no model is chosen, Crush uses the first provider that is enabled: built-in ones in their order, "
+            "then the others by id. If that one has no models, Crush does not start.",
             "list its models, or disable it",
         ),
         reported("F11"),
@@ -192,8 +189,8 @@ CHECKS = (
             "F12",
             "error",
             "Crush can't write its own file",
-            "When a chosen model does not exist, Crush takes another one and notes it down in its data folder. Where "
-            "that can't be written, it does not start.",
+            "When a chosen model does not exist, Crush uses another one and saves it in its data folder. If it can't "
+            "write there, it does not start.",
             "make the data folder writable, or choose a model that exists: crush-wizard use large PROVIDER/MODEL",
         ),
         _unwritable,
@@ -203,9 +200,9 @@ CHECKS = (
             "F13",
             "error",
             "Crush crashes on a value",
-            "The shell that Crush brings along knows the operators of `${NAME@U}`, `@u`, `@L`, `@K` and `@k` by name "
-            "only, and panics where a key, a URL, a header or a variable of the config uses one of them, even in a "
-            "default that is not wanted. Bedrock's and Vertex AI's values are looked at with the first request only.",
+            "Crush's shell crashes on the operators of `${NAME@U}`, `@u`, `@L`, `@K` and `@k` in a key, a URL, a "
+            "header or a variable of the config, even in a default that is not used. With Bedrock and Vertex AI it "
+            "crashes at the first request.",
             "write `${NAME^^}` for upper case, `${NAME,,}` for lower case",
         ),
         reported("F13"),

@@ -36,7 +36,7 @@ def renamed(
     chosen = (PutValue(choice.key_path, new_id) for choice in choices if choice.path == source.path)
     changes: tuple[Change, ...] = (*chosen, put, DropValue(source.key_path))
     elsewhere = [place(other) for other in (*provider.sources, *choices) if other.path != source.path]
-    named = f"; {joined(elsewhere)} {by_number(len(elsewhere), 'names', 'name')} it as well" if elsewhere else ""
+    named = f"; {joined(elsewhere)} {by_number(len(elsewhere), 'also names', 'also name')} it" if elsewhere else ""
     return Fix(f"rename the provider `{provider.id}` to `{new_id}`{named}", False, source.path, changes)
 
 

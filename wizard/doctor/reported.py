@@ -34,6 +34,6 @@ def _seen(problem: Problem, examined: Examined, severity: Severity | None) -> Se
     seen = Seen(problem.message, problem.provider, problem, problem.hint, severity=usual)
     if problem.code in _LACKING and examined.may_be_set(problem.provider):
         return replace(
-            seen, message=f"{seen.message}; a script may set it, which is unknown without running it", severity="info"
+            seen, message=f"{seen.message}; a script may set it: can't tell without running it", severity="info"
         )
     return seen

@@ -31,14 +31,14 @@ def _remembered(examined: Examined) -> Iterator[Seen]:
         if source and source.role == "data" and (user := _shadowed(source, _USERS)):
             now, wanted = _choice(examined, source), _choice(examined, user)
             if now != wanted:
-                description = f"forget the {slot} model that Crush remembers"
+                description = f"remove the {slot} model that Crush has saved"
                 fix = Fix(description, False, source.path, (Deselect(slot),))
-                message = f"Crush remembers {now} as the {slot} model, not {wanted} as in {_at(user)}"
+                message = f"Crush has saved {now} as the {slot} model, which overrides {wanted} in {_at(user)}"
                 yield Seen(
                     message,
                     "",
                     source,
-                    f"let Crush forget it, or choose anew: crush-wizard use {slot} PROVIDER/MODEL",
+                    f"remove it, or choose again: crush-wizard use {slot} PROVIDER/MODEL",
                     fix,
                 )
     for provider, entry in examined.with_entry:
@@ -47,11 +47,9 @@ def _remembered(examined: Examined) -> Iterator[Seen]:
             if source and source.role == "data" and (user := _shadowed(source, _USERS)):
                 if _value(examined, source) == _value(examined, user):
                     continue
-                gone = drop(source, f"take the `{name}` of {provider.id} out of Crush's own file")
-                message = (
-                    f"Crush remembers another `{name}`, and so the one in your config ({_at(user)}) does not count"
-                )
-                yield Seen(message, provider.id, source, "take it out of Crush's own file", gone)
+                gone = drop(source, f"remove the `{name}` of {provider.id} from Crush's own file")
+                message = f"Crush has saved another `{name}`, which overrides the one in your config ({_at(user)})"
+                yield Seen(message, provider.id, source, "remove it from Crush's own file", gone)
 
 
 def _pinned(examined: Examined) -> Iterator[Seen]:
@@ -111,7 +109,7 @@ def _follow(large: Selected) -> Fix | None:
     if large.source is None or not large.model:
         return None
     change = SelectModel("small", large.provider, large.model)
-    return Fix(f"choose {large.provider}/{large.model} as the small model also", False, large.source.path, (change,))
+    return Fix(f"also choose {large.provider}/{large.model} as the small model", False, large.source.path, (change,))
 
 
 def _disabled(examined: Examined) -> Iterator[Seen]:
@@ -129,11 +127,11 @@ CHECKS = (
         Code(
             "D14",
             "warning",
-            "Crush's own notes outrank the config",
-            "What is picked in Crush, a key that is typed there, and a model that Crush took because the chosen "
-            "one did not exist, go into the crush.json of its data folder. That file is stronger than your own: a "
-            "correction in your config then has no effect.",
-            "take the note out of Crush's own file",
+            "What Crush saved overrides the config",
+            "What you pick in Crush, a key that you type there, and a model that Crush uses because the chosen one "
+            "did not exist, are saved in the crush.json of its data folder. That file overrides your own: a change "
+            "in your config then has no effect.",
+            "remove it from Crush's own file",
         ),
         _remembered,
     ),
@@ -142,9 +140,8 @@ CHECKS = (
             "D15",
             "info",
             "A project chooses its own models",
-            "Project and workspace files are stronger than what is picked in Crush: after a restart the project's "
-            "model is back.",
-            "nothing to do, unless it is not meant so",
+            "Project and workspace files override what you pick in Crush: after a restart the project's model is back.",
+            "nothing, if this is intended",
         ),
         _pinned,
     ),
@@ -153,8 +150,8 @@ CHECKS = (
             "D16",
             "warning",
             "Titles go to another provider",
-            "With no small model chosen Crush takes the default of a built-in provider that is active, for session "
-            "titles and summaries of web pages, even if the large model is local.",
+            "If no small model is chosen, Crush uses the default of an active built-in provider for session titles "
+            "and summaries of web pages, even if the large model is local.",
             "choose a small model: crush-wizard use small PROVIDER/MODEL",
         ),
         _elsewhere,
@@ -164,7 +161,8 @@ CHECKS = (
             "D17",
             "warning",
             "A chosen model of a disabled provider",
-            "`disable` hides a built-in provider from the model picker. A model of it that is chosen is used anyway.",
+            "`disable` hides a built-in provider from the model picker. If one of its models is chosen, Crush uses "
+            "it anyway.",
             "choose another model, or enable the provider",
         ),
         _disabled,

@@ -33,9 +33,9 @@ _STRING = regexp(r'"(?:[^"\\\r\n]|\\.)*"')
 _BARE = regexp(r"\$\{?[A-Za-z_]\w*\}?", re.ASCII)
 """A variable outside of a string, where JSON has none."""
 _KINDS = (
-    (_TAGS, "`{% ... %}`, as of Jinja (Ansible)"),
-    (_BRACES, "`{{ ... }}`, as of chezmoi, Jinja or mustache"),
-    (_ANGLES, "`<% ... %>`, as of ERB (Puppet)"),
+    (_TAGS, "`{% ... %}`, as in Jinja (Ansible)"),
+    (_BRACES, "`{{ ... }}`, as in chezmoi, Jinja or mustache"),
+    (_ANGLES, "`<% ... %>`, as in ERB (Puppet)"),
 )
 
 
@@ -49,18 +49,22 @@ def template_in(raw: bytes, path: Path, around: Surroundings) -> Template | None
 def _of_chezmoi(source: Path, path: Path) -> str:
     apply = f"`chezmoi apply {shell_word(str(path))}`"
     if source.suffix == ".tmpl":
-        return f"Crush reads what is made of it: {apply} makes it of {shown_path(source)}"
-    cure = f"chezmoi copies {shown_path(source)} as it is: call that {source.name}.tmpl"
-    return f"{cure}, then {apply} makes of it what Crush reads"
+        return f"Crush reads the file that is made from it: {apply} makes it from {shown_path(source)}"
+    cure = f"chezmoi copies {shown_path(source)} as it is: rename that to {source.name}.tmpl"
+    return f"{cure}, then run {apply}"
 
 
 def _template_in(raw: bytes) -> Template | None:
     text = raw.decode("utf-8", "replace")
     for pattern, called in _KINDS:
         if pattern.search(text):
-            program = "`chezmoi apply` does that where chezmoi has it" if pattern is _BRACES else "render it"
-            return Template(called, f"Crush reads what is made of it: {program}, and keep the template elsewhere")
+            program = "run `chezmoi apply` if chezmoi manages it" if pattern is _BRACES else "render it"
+            return Template(
+                called, f"Crush reads the file that is made from it: {program}, and keep the template elsewhere"
+            )
     if _BARE.search(_STRING.sub("", text)):
-        cure = "Crush reads what is made of it: `envsubst < TEMPLATE` prints that; keep the template elsewhere"
-        return Template("`$NAME` outside of quotes, as of envsubst", cure)
+        cure = (
+            "Crush reads the file that is made from it: `envsubst < TEMPLATE` prints that; keep the template elsewhere"
+        )
+        return Template("`$NAME` outside of quotes, as in envsubst", cure)
     return None

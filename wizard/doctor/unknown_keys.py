@@ -181,7 +181,7 @@ def _about(source: Source, key: str, shape: Fields, examined: Examined, claimed:
         message = f"Crush ignores `{key}` here: what is in it belongs beside it"
         return Seen(message, provider, source, fix=_unpacked(source, parts, examined, claimed))
     if meant is None:
-        cure = _IGNORED.get(key.casefold(), "take it out: nothing in Crush goes by this name")
+        cure = _IGNORED.get(key.casefold(), "remove it: Crush has nothing of this name")
         return Seen(f"Crush does not know `{key}`, and ignores it", provider, source, cure, severity="info")
     is_here = meant.target[:-1] == source.key_path[:-1]
     where = f"is called `{meant.target[-1]}`" if is_here else f"belongs under `{dotted(meant.target[:-1])}`"
@@ -311,11 +311,11 @@ def _with_cure(seen: Seen, source: Source, meant: Meant, examined: Examined, cla
     value = examined.value_at(source, source.key_path)
     taken = _as_taken(value, meant.target)
     if taken is None and value is not None:
-        return replace(seen, cure=f"write `{meant.target[-1]}` by hand: it takes another kind of value")
+        return replace(seen, cure=f"write `{meant.target[-1]}` by hand: it needs another kind of value")
     room = room_at(examined.value_at(source, ()), meant.target)
     if room == "taken":
-        message = f"{seen.message}, which is there as well"
-        return replace(seen, message=message, cure="take it out", fix=drop(source, f"take `{key}` out"))
+        message = f"{seen.message}, which is also there"
+        return replace(seen, message=message, cure="remove it", fix=drop(source, f"remove `{key}`"))
     if taken is None or room == "blocked" or not claimed.claim(source.path, meant.target):
         return replace(seen, cure=f"keep one value, as `{name}`")
     return replace(seen, fix=_moved(source, meant, taken))
@@ -378,10 +378,11 @@ CHECKS = (
         Code(
             "D4",
             "warning",
-            "A key that Crush does not know",
-            "Crush ignores what it does not know, at any level, without a word: apiKey, baseURL, headers, and what "
-            "stands at the top and belongs under `options` or `permissions`. Only letter case is forgiven, underscores "
-            "are not. Some keys that are documented elsewhere (supports_vision, supports_function_calling) are among "
+            "A field that Crush does not know",
+            "Crush ignores what it does not know, at any level, without a message: apiKey, baseURL, headers, and "
+            "what is at the top but belongs under `options` or `permissions`. Letter case does not matter, "
+            "underscores do. Some fields that are documented elsewhere (supports_vision, supports_function_calling) "
+            "are among "
             "them; those do no harm.",
             "rename it, or move it to where Crush looks for it: crush-wizard doctor --fix",
         ),

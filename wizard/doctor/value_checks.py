@@ -82,9 +82,11 @@ def _quotes(examined: Examined) -> Iterator[Seen]:
     for value in _values(examined):
         text = value.template.strip()
         if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and value.field[0] == "api_key":
-            fix = put(value.source, text[1:-1], f"take the quotes off the key of {value.provider.id}", automatic=True)
-            message = f"{value.called} has quotes around it, which Crush sends along"
-            yield Seen(message, value.provider.id, value.source, "take them off", fix)
+            fix = put(
+                value.source, text[1:-1], f"remove the quotes around the key of {value.provider.id}", automatic=True
+            )
+            message = f"{value.called} has quotes around it, which Crush also sends"
+            yield Seen(message, value.provider.id, value.source, "remove them", fix)
 
 
 def _other_shells(examined: Examined) -> Iterator[Seen]:
@@ -167,7 +169,7 @@ def _unset(value: ExpandedValue, examined: Examined) -> Iterator[Seen]:
     dropped = value.provider.code in _DROPPED and value.field[0] != "extra_headers"
     only_prefixed = [name for name in value.expanded.variables if _only_prefixed(name, examined)]
     for name in only_prefixed:
-        message = f"{value.called} needs {name}, and only CRUSH_{name} is set: that makes the provider appear, no more"
+        message = f"{value.called} needs {name}, but only CRUSH_{name} is set: that only makes the provider appear"
         yield Seen(message, value.provider.id, value.source, f"set {name}")
     for name in value.expanded.unset if not dropped else ():
         empty = value.expanded.text == ""
@@ -185,8 +187,8 @@ def _badly_set(name: str, value: ExpandedValue, examined: Examined) -> Iterator[
     content = examined.effective.env.get(name, "")
     if content and content != content.strip():
         what = "a line end" if content.strip("\r\n") != content else "white space"
-        message = f"the variable {name} has {what} at an end, and Crush sends it along"
-        yield Seen(message, value.provider.id, value.source, f"set {name} anew, without it")
+        message = f"the variable {name} begins or ends with {what}, which Crush also sends"
+        yield Seen(message, value.provider.id, value.source, f"set {name} again, without it")
 
 
 # D20, D21: variables of the environment
@@ -198,7 +200,7 @@ _BOOLEANS = "1 t T TRUE true True 0 f F FALSE false False".split()
 def _switches(examined: Examined) -> Iterator[Seen]:
     for name in _SWITCHES:
         if name in examined.effective.env and examined.effective.env[name] not in _BOOLEANS:
-            what = "is set to nothing" if not examined.effective.env[name] else "is neither true nor false"
+            what = "is empty" if not examined.effective.env[name] else "is neither true nor false"
             yield Seen(
                 f"{name} {what}: that counts as false, whatever the config says", cure=f"unset {name}, or set it to 1"
             )
@@ -237,7 +239,7 @@ def _own_key_leaks(provider: EffectiveProvider, env: Mapping[str, str]) -> Itera
     sent = next((name for name in _own_keys(provider) if env.get(name)), "")
     message = f"it has no key, so Crush sends it {sent} from the environment"
     if not sent:
-        message = f"it has no key, and then no request of type {provider.type} is sent: it needs a dummy key"
+        message = f"it has no key, and Crush sends no request of type {provider.type} without one"
     fix = put_field(provider.source, "api_key", "not-needed", f"give {provider.id} a dummy key")
     yield Seen(message, provider.id, provider.source, 'give it a dummy key: "api_key": "not-needed"', fix)
 
@@ -265,7 +267,7 @@ _OWN_PROGRAM = "crush-wizard"
 def _commands(examined: Examined) -> Iterator[Seen]:
     for value in _values(examined):
         if value.expanded.lookups and not examined.commands.get(_OWN_PROGRAM, True):
-            message = f"{value.called} is looked up by `crush-wizard`, which is not on the PATH of this shell"
+            message = f"{value.called} is looked up by `crush-wizard`, which is not on PATH in this shell"
             yield Seen(message, value.provider.id, value.source)
 
 
@@ -282,8 +284,8 @@ CHECKS = (
             "D11",
             "warning",
             "A key in quotes",
-            "Crush does not take quotes off: inside a JSON string they are part of the key, and endpoints refuse it.",
-            "take the quotes off",
+            "Crush does not remove quotes: inside a JSON string they are part of the key, and endpoints refuse it.",
+            "remove the quotes",
         ),
         _quotes,
     ),
@@ -304,8 +306,8 @@ CHECKS = (
             "warning",
             "A variable that is not set, or badly set",
             "A variable that is not set, or not exported, is an empty text. CRUSH_NAME replaces NAME only "
-            "while Crush looks at its providers: the requests use NAME again. White space at an end of a value is "
-            "sent along. Restart Crush from a shell that has the variable.",
+            "while Crush looks at its providers: the requests use NAME again. White space around a value is also "
+            "sent. Restart Crush from a shell that has the variable.",
             "export the variable in the shell that starts Crush, or store it: crush-wizard secret set NAME",
         ),
         _variables,
@@ -314,9 +316,9 @@ CHECKS = (
         Code(
             "D28",
             "warning",
-            "No key, but what another program would fill in, or an example",
-            "Crush takes {file:...}, op://... and keychain://... for the key itself, as it does with <YOUR_API_KEY> or "
-            "sk-xxxx out of a manual: it sends them, and the endpoint refuses them.",
+            "Not a key, but a placeholder of another program, or an example",
+            "Crush takes {file:...}, op://... and keychain://... for the key itself, and also <YOUR_API_KEY> or "
+            "sk-xxxx from a manual: it sends them, and the endpoint refuses them.",
             "give the key itself, or a command that prints it: $(...)",
         ),
         _no_keys,
@@ -327,7 +329,7 @@ CHECKS = (
             "warning",
             "A switch that is neither on nor off",
             "CRUSH_DISABLE_DEFAULT_PROVIDERS and CRUSH_DISABLE_PROVIDER_AUTO_UPDATE override the config as soon "
-            "as they are set. Set to nothing, or to anything but a truth value, they mean false.",
+            "as they are set. If they are empty, or neither true nor false, they mean false.",
             "unset the variable, or set it to 1",
         ),
         _switches,
@@ -336,9 +338,9 @@ CHECKS = (
         Code(
             "D21",
             "warning",
-            "A key of the environment goes to another server",
+            "A key from the environment goes to another server",
             "A provider without a key gets OPENAI_API_KEY from the environment, wherever its URL points. "
-            "OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS go along as well. With the type anthropic it "
+            "OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are sent as well. With the type anthropic it "
             "is ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN, with the type google GOOGLE_API_KEY or GEMINI_API_KEY; "
             "with neither of them every request fails.",
             "give the provider a dummy key",
@@ -349,10 +351,10 @@ CHECKS = (
         Code(
             "S4",
             "warning",
-            "The lookup command is not on the PATH",
-            "Crush gets this key by running `crush-wizard secret get NAME`. It finds the program only if that is "
-            "on the PATH of the shell that starts Crush.",
-            "put the folder of crush-wizard on the PATH, or start Crush with crush-wizard run",
+            "The lookup command is not on PATH",
+            "Crush gets this key by running `crush-wizard secret get NAME`. It finds the program only if that is on "
+            "PATH in the shell that starts Crush.",
+            "add the folder of crush-wizard to PATH, or start Crush with: crush-wizard run",
         ),
         _commands,
     ),
@@ -361,8 +363,8 @@ CHECKS = (
             "S5",
             "info",
             "A key that is the output of a command",
-            "Crush runs the command again and again, once for each client that it builds. One that is slow, or asks "
-            "somebody, makes every prompt wait; one that fails leaves the key empty.",
+            "Crush runs the command again and again, once for each client that it builds. A slow one, or one that "
+            "asks a question, makes every prompt wait; one that fails leaves the key empty.",
             "store the key instead: crush-wizard secret set NAME",
         ),
         _slow_commands,

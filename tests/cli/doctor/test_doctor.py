@@ -152,7 +152,7 @@ def test_what_changes_a_meaning_is_left_alone_without_a_terminal(doctor: Machine
     assert finished.code == 1
     assert "1 finding needs your decision" in finished.err
     assert "`crush-wizard doctor --fix` in a terminal asks about each" in finished.err
-    assert "fix: take out the comments" in finished.out
+    assert "fix: remove the comments" in finished.out
     assert doctor.config.read_text() == BROKEN
 
 
@@ -287,7 +287,7 @@ def test_a_broken_file_is_looked_at(doctor: Machine) -> None:
 def test_a_code_is_explained(machine: Machine) -> None:
     finished = machine.run("doctor", "--explain", "d14")
     assert finished.code == 0
-    assert finished.out.startswith("Crush's own notes outrank the config\nD14, warning")
+    assert finished.out.startswith("What Crush saved overrides the config\nD14, warning")
     document = machine.run("doctor", "--explain", "F2", "--json").json
     assert document["data"]["code"]["title"] == "A config file is not JSON"
 

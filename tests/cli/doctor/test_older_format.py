@@ -44,7 +44,7 @@ def test_it_is_told_to_whoever_has_a_crush_for_it_until_it_is_converted(
     told = """\
 info V3 all of it could be in a crushrc, the format that gets Crush's new options
   ~/.config/crush/crush.json
-  hint: to convert it, with a look at it first: crush-wizard convert --to crushrc
+  hint: convert it (the change is shown first): crush-wizard convert --to crushrc
 """
     assert (done.code, done.out) == (0, told if is_told else "")
     assert "--fix" not in done.err
