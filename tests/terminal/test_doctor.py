@@ -27,7 +27,7 @@ BROKEN = """{
 }
 """
 QUESTIONS = (
-    "D4: take `apiKey` out",
+    "D4: remove `apiKey`",
     "D12: write the variable in the header `X-Team`",
     "D12: write the variable in the header `X-Unit`",
     "Write this to ~/.config/crush/crush.json?",
