@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from codecs import BOM_UTF8
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
@@ -95,10 +96,11 @@ class LoadedFile(Private, Struct, frozen=True):
 
 
 class Loaded(Private, Struct, frozen=True):
-    """All files, the weakest first; the last one is the workspace's."""
+    """All files, the weakest first; the last one is the workspace's. `texts`: what a change will make of some."""
 
     around: Surroundings
     files: tuple[LoadedFile, ...]
+    texts: Mapping[Path, str | None] = MappingProxyType({})
 
     @property
     def dotenv(self) -> Mapping[str, str]:
@@ -165,7 +167,7 @@ def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
     """The files as they will be with other texts, by path; None for a file that is no longer there."""
     around = loaded.around
     files = (_with_text(file, texts[file.path], around) if file.path in texts else file for file in loaded.files)
-    return replace(loaded, files=tuple(files))
+    return replace(loaded, files=tuple(files), texts={**loaded.texts, **texts})
 
 
 def _with_text(old: LoadedFile, text: str | None, around: Surroundings) -> LoadedFile:

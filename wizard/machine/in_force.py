@@ -329,7 +329,7 @@ def _named(loaded: Loaded) -> Iterator[str]:
     """The variables that files name, as they are on the disk or, where a change is only planned, will be."""
     from wizard.crush.usage import usage
 
-    yield from usage(loaded.that_count).variables
+    yield from usage(loaded.that_count, loaded.texts).variables
     texts = [file.content.tree for file in loaded.files if file.content]
     while texts:
         value = texts.pop()

@@ -319,11 +319,16 @@ def test_a_file_that_can_not_be_read_may_use_the_secret(
 def test_a_builtin_without_its_forgotten_key_is_gone(
     machine_with_keyring: Machine, secret_service: SecretService
 ) -> None:
-    """While the store has the key, Crush started by `run` has the built-in; with the key it goes."""
+    """`run` hands out only what the files name: a stored key keeps the built-in where another entry has it, too."""
     machine_with_keyring.write_config(CONFIG)
     assert machine_with_keyring.run("add-provider", "groq", "--yes", "--api-key-stdin", stdin="gsk_canary").code == 0
+    gone = machine_with_keyring.run("remove-provider", "groq", "--dry-run")
+    assert "built into Crush" not in gone.err
+    alone = machine_with_keyring.config.read_text(encoding="utf-8")
+    machine_with_keyring.write_config(alone.replace('"$ACME_API_KEY"', '"$GROQ_API_KEY"'))
     kept = machine_with_keyring.run("remove-provider", "groq", "--dry-run")
     assert "groq is built into Crush and stays, as GROQ_API_KEY is in the keyring" in kept.err
+    machine_with_keyring.write_config(alone)
     done = machine_with_keyring.run("remove-provider", "groq", "--yes", "--forget-secret")
     assert done.code == 0, done.err
     assert "built into Crush" not in done.err
@@ -337,3 +342,15 @@ def test_a_store_that_can_not_be_used_changes_nothing(machine_with_keyring: Mach
     done = machine_with_keyring.run("remove-provider", "acme", "--yes", "--forget-secret")
     assert done.code == 5
     assert machine_with_keyring.config.read_text(encoding="utf-8") == CONFIG
+
+
+@pytest.mark.parametrize("format_", ["json", "crushrc"])
+def test_a_stored_key_that_nothing_names_any_more_keeps_no_slot(machine_with_keyring: Machine, format_: str) -> None:
+    done = machine_with_keyring.run(
+        "add-provider", "groq", "--yes", "--api-key-stdin", "--format", format_, stdin="gsk_canary"
+    )
+    assert done.code == 0, done.err
+    removed = machine_with_keyring.run("remove-provider", "groq", "--yes")
+    assert "no model is left" in removed.err
+    left = [path.read_text(encoding="utf-8") for path in machine_with_keyring.config.parent.iterdir()]
+    assert not any("groq" in text for text in left)
