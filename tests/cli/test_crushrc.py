@@ -178,6 +178,8 @@ def test_an_old_crush_gets_no_crushrc(machine: Machine, tmp_path: Path, version:
     done = machine.run("add-provider", "groq", "--yes", "--format", "crushrc")
     assert done.code == code, done.err
     assert ("does not read a crushrc: that needs 0.88.0 or later" in done.err) == bool(code)
+    before_any_question = machine.run("setup", "--format", "crushrc")
+    assert before_any_question.code == (code or 3)
     assert machine.config.with_name("crushrc").exists() == (not code)
 
 

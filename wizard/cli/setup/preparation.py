@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from wizard.cli.setup.interview import ProviderList, SetupInterview
 from wizard.flow.setup import offered
 from wizard.machine.background import InBackground
-from wizard.machine.target import refuse_unread_crushrc
 from wizard.network.offline import is_offline
 from wizard.trial.contact import Contact
 from wizard.trial.facts import SERVER_SECONDS, gather, logins_here
@@ -62,8 +61,6 @@ def prepare(wish: Wish, seen: MachineState, asker: Prompter | None, output: Outp
         look_at_models=contact.offer,
     )
     facts = replace(facts, look_at_servers=lambda: {server.preset: server.base_url for server in seen.servers or ()})
-    if target.is_new_crushrc:
-        refuse_unread_crushrc(target.path, facts.look_at_crush())
     interview = SetupInterview(
         _without_outside(facts, wish),
         _listed(facts, seen, wish, _logins(wish, asker, output)),

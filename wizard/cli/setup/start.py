@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from msgspec.structs import replace
 from wizard.cli.result import Result
 from wizard.cli.setup.menu import ADD, choose
 from wizard.cli.setup.preparation import prepare
+from wizard.crush.program import crush_version
 from wizard.errors import AnswersMissing
 from wizard.flow.question import Back
 from wizard.machine.background import InBackground
 from wizard.machine.greeting import greet
 from wizard.machine.looking_around import look_around, start_looking
 from wizard.machine.presets import all_presets
+from wizard.machine.target import refuse_unread_crushrc
 from wizard.network.offline import is_offline
 from wizard.ui.prompter import open_prompter
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.cli.setup.wish import Wish
+    from wizard.cli.which_file import WhichFile
     from wizard.machine.looking_around import MachineState
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
@@ -35,6 +39,7 @@ Line = tuple[str, ...]
 
 def start_setup(wish: Wish, output: Output) -> Result | Line:
     """What came of it, or the line that was chosen instead and is to be carried out."""
+    _refuse_file(wish.which)
     looks = start_looking(offline=is_offline(), way_out=not wish.air_gapped)
     asker = open_prompter(output)
     if asker is not None:
@@ -44,6 +49,15 @@ def start_setup(wish: Wish, output: Output) -> Result | Line:
     if asker is None and not wish.yes:
         raise AnswersMissing("setup asks questions, and this is not interactive", hint="\n".join(instead(seen)))
     return Start(wish, seen, asker, output).run()
+
+
+def _refuse_file(which: WhichFile) -> None:
+    """Before anything is asked. Raises Refused for a crushrc that the Crush here would not read, and as `open`."""
+    if which.path is None and which.format is None:
+        return
+    target = which.open()
+    if target.is_new_crushrc:
+        refuse_unread_crushrc(target.path, crush_version(os.environ))
 
 
 # What comes before the providers
