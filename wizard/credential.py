@@ -242,7 +242,7 @@ NAMES = _notations(
 
 # Examples
 
-CUT_SHORT = "a key that was cut short or blotted out"
+CUT_SHORT = "a key that was cut short or masked"
 TO_REPLACE = "a text to be replaced by the key"
 _CUT = regexp(r"\.\.\.|\u2026|[*\u2022\u00b7]{3}")
 _BRACKETS = regexp(r"[<\[{][A-Za-z' _.-]*[>\]}]|__[A-Za-z_]+__")
@@ -284,7 +284,7 @@ def _words(bare: str) -> tuple[str, ...]:
 
 # Dummies
 
-NO_KEY = "a dummy key, for servers that check none"
+NO_KEY = "a dummy key, for servers that do not check it"
 TOO_SHORT = "too short for a key"
 _DUMMY_SHAPE = regexp(r"[A-Za-z0-9]+(?:[-_ ./:]+[A-Za-z0-9]+)*")
 _DIGITS = "12345678901234567890"

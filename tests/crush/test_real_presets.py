@@ -165,7 +165,7 @@ def test_a_deployment_whose_name_hides_its_model_can_chat(crush: RealCrush, inte
     crush = replace(crush, env={"AZURE_OPENAI_API_KEY": KEY})
     deployment = ("--set", "resource=my-res", "--set", "deployment=team-chat:gpt-5")
     added = wizard(crush, "add-provider", "azure", *deployment, "--yes", "--no-test")
-    assert "Titles of sessions can't come from it" in added.err
+    assert "It can't write titles of sessions" in added.err
     assert "a deployment named gpt-5-team-chat has no such limits" in added.err
     assert crush.ask() == ""
     (sent,) = internet.chats()

@@ -97,7 +97,7 @@ def test_the_code_of_an_answer(status: int, body: Any, code: str) -> None:
 def test_a_refused_key_names_its_variable() -> None:
     assert "MINE_KEY" in _find(401, "").cure
     assert _find(401, "", _live(api_key="")) == Diagnosis(
-        "key-missing", "the endpoint wants a key, and there is none", "put one into MINE_KEY"
+        "key-missing", "the endpoint needs a key, and none is set", "put one into MINE_KEY"
     )
 
 

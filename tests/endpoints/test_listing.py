@@ -280,7 +280,7 @@ def test_an_ollama_that_says_nothing_more(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/tags").respond_with_json({"models": tags})
     listing = ask(httpserver.url_for(""), "ollama", listing="ollama")
     assert ids(listing) == ["a"]
-    assert "Ollama told nothing about 1 of its models" in listing.notes
+    assert "Ollama says nothing about 1 of its models" in listing.notes
 
 
 def test_an_ollama_behind_a_proxy_that_lists_as_openai(httpserver: HTTPServer) -> None:

@@ -90,7 +90,7 @@ def test_a_placeholder_points_at_the_flag_for_it(text: str) -> None:
         ("WORK_API_KEY", "the name of a variable, not a key: .* --api-key-env WORK_API_KEY"),
         ("op://Private/Work/key", "1Password's way to name a secret, not a key: give the key itself"),
         ("<YOUR_API_KEY>", "a text to be replaced by the key, not a key$"),
-        ("export A_KEY=sk-xxxxxxxx", "a key that was cut short or blotted out, not a key$"),
+        ("export A_KEY=sk-xxxxxxxx", "a key that was cut short or masked, not a key$"),
     ],
 )
 def test_what_another_tool_fills_in_or_a_manual_has_there_is_no_key(text: str, said: str) -> None:

@@ -20,7 +20,7 @@ def test_it_is_asked_once_for_its_text(user: User, terminal: OpenTerminal, model
     refusing.wait_for(QUESTION)
     refusing.wait_for("echo key-1")
     refusing.send("n\r")
-    refusing.wait_for("nobody has allowed to run")
+    refusing.wait_for("is not allowed to run")
     agreeing = run(user, terminal)
     agreeing.wait_for(QUESTION)
     agreeing.send("y\r")

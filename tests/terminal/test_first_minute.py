@@ -244,7 +244,7 @@ def test_a_refused_key_is_saved_only_if_one_says_so(
     window.choose("House refuses this key. What now?", "Continue with it anyway")
     window.wait_for_question("Save?")
     assert "(large)" not in window.screen
-    assert "none as large or small: the key is refused" in " ".join(window.screen.split())
+    assert "none as large or small: the key was refused" in " ".join(window.screen.split())
     assert "Crush's default" in window.screen, "what Crush does without a choice is said as that"
     assert secret_service.get("HOUSE_API_KEY") is None
     all_that_is_asked(window, (("Save?", ""),))

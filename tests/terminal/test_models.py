@@ -103,7 +103,7 @@ def test_a_contradicted_value_is_marked_and_the_mark_explained(user: User, https
     window.change("Which models")
     shown = window.wait_for_question("Which models?")
     assert "64k context!" in shown
-    assert "! is a value that your preset, the endpoint or the catalogue has differently" in " ".join(shown.split())
+    assert "! marks a value that differs from your preset, the endpoint or the catalogue" in " ".join(shown.split())
     assert "not in the endpoint's list" in shown
 
 

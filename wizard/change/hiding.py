@@ -245,7 +245,7 @@ def say_unhideable(found: InForce, output: Output) -> None:
     """Which built-in providers `others` leaves out, though they are not the user's own."""
     left = [builtin.id for builtin in found.builtins.values() if not _heeds(builtin, found)]
     if left and not found.effective.builtins_off:
-        output.note(f"Crush's picker still has {joined(left)}, which can't be hidden where it is not set up")
+        output.note(f"Crush's picker still lists {joined(left)}: what is not set up can't be hidden")
 
 
 def say_shown(providers: Iterable[str], after: InForce, output: Output) -> None:
@@ -256,6 +256,6 @@ def say_shown(providers: Iterable[str], after: InForce, output: Output) -> None:
             continue
         source = provider.value_source("disable")
         if provider.status == "disabled":
-            output.note(f"Crush's picker still has {id_}, to be set up: {provider.reason}")
+            output.note(f"Crush's picker still lists {id_}, as one to set up: {provider.reason}")
         elif source:
             output.warning(f"{id_} is not hidden here: {place(source)} overrides it")

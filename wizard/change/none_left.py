@@ -97,10 +97,10 @@ def _cure(found: Effective, documents: tuple[Document, ...]) -> Iterator[tuple[D
 
 def _by_hand(found: Effective) -> str:
     if found.builtins_off == "variable":
-        return f"unset {DISABLE_DEFAULTS} to let the built-in ones back in"
+        return f"unset {DISABLE_DEFAULTS} to allow the built-in ones again"
     return (
-        f"only a user who may write {joined(dict.fromkeys(map(place, _places(found))))} can let the built-in "
-        "ones back in"
+        f"only a user who may write {joined(dict.fromkeys(map(place, _places(found))))} can allow the built-in ones "
+        f"again"
     )
 
 
@@ -148,7 +148,7 @@ def _say_let_in(cure: Cure, output: Output) -> None:
 
 def _asked(found: NoneLeft, asker: Asker | None) -> str:
     if asker is None:
-        cure = f"{FLAGS[BUILTINS]} lets the built-in ones back in" if found.cure else found.by_hand
+        cure = f"{FLAGS[BUILTINS]} allows the built-in ones again" if found.cure else found.by_hand
         raise Conflict(found.message, hint=f"{cure}; {FLAGS[NONE]} continues anyway")
     question = Question(
         key="none_left",

@@ -58,7 +58,7 @@ def say_overridden_fields(
             output.warning(f"{provider}: {why}")
         if _is_lost(provider, target, after):
             output.warning(f"{provider}: another file hides it from Crush in this folder")
-            output.hint("see see what hides it: crush-wizard doctor")
+            output.hint("see what hides it: crush-wizard doctor")
         by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)
         for name, source in _overridden(provider, entry, target, after):
             by_file[source.path].append((name, source))
@@ -77,7 +77,7 @@ def _why_unread(provider: str, target: Target, after: InForce) -> str:
     if after.loaded.counts(own):
         return ""
     if any(file.path == own for file in after.loaded.files):
-        return f"Crush ignores {shown_path(own)}: it belongs to somebody else than this folder"
+        return f"Crush ignores {shown_path(own)}: its owner is not the owner of this folder"
     return f"Crush does not read {shown_path(own)} in this folder"
 
 

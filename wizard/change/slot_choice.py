@@ -170,7 +170,7 @@ def _warn_of_missing_key(
     else:
         output.warning(f"{provider.id} does not work yet: {provider.reason}")
         output.hint(way_out(provider, found))
-    output.note("until it has its key, Crush takes another model, and remembers that one: set the key first")
+    output.note("until it has its key, Crush uses another model, and saves that choice: set the key first")
 
 
 def _models_of(found: InForce) -> Iterator[tuple[str, ModelFacts]]:

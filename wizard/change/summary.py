@@ -43,7 +43,7 @@ def say_why_whole(drafts: Sequence[Draft], output: Output) -> None:
     """Why entries of providers that Crush may have built in say it all; the summary has it in its rows."""
     for why in dict.fromkeys(draft.why_whole for draft in drafts if draft.why_whole not in ("", AS_SAID)):
         ids = [draft.provider.id for draft in drafts if draft.why_whole == why]
-        output.note(f"{joined(ids)}: written whole: {why}")
+        output.note(f"{joined(ids)}: whole entry written: {why}")
 
 
 def _provider(draft: Draft) -> Iterator[tuple[str, str]]:
@@ -53,7 +53,7 @@ def _provider(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "id", draft.provider.id
     if draft.why_whole:
         yield "entry", f"whole: {draft.why_whole}"
-    yield "models", _models(draft) + ("; none as large or small: the key is refused" if draft.key_is_refused else "")
+    yield "models", _models(draft) + ("; none as large or small: the key was refused" if draft.key_is_refused else "")
 
 
 def key_text(draft: Draft) -> str:

@@ -20,7 +20,7 @@ COMMANDS = {
     "env": ("wizard.cli.run.env", "Print shell commands that set the keys as variables."),
     "secret": ("wizard.cli.secret.group", "Store, list, print and remove keys."),
     "export": ("wizard.cli.move.export", "Export providers and models to a file, for another machine or a team."),
-    "import": ("wizard.cli.move.import_", "Import such a file, or the config of another tool."),
+    "import": ("wizard.cli.move.import_", "Import an exported file, or the config of another tool."),
     "convert": ("wizard.cli.move.convert", "Move providers and models from crush.json to a crushrc, or back."),
     "undo": ("wizard.cli.undo", "Undo the last change."),
     "profile": ("wizard.cli.profile.group", "Keep sets of providers, choices and keys apart, by name."),

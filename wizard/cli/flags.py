@@ -152,8 +152,8 @@ def which_file(function: Function) -> Function:
             "--format",
             "format_",
             type=click.Choice(["auto", "json", "crushrc"]),
-            help="crush.json or crushrc (default: the file with the provider, or the one you have; a first one is a "
-            "crushrc where your Crush reads it and it can say all).",
+            help="crush.json or crushrc (default: the file with the provider, or the one you have; a "
+            "first one is a crushrc if your Crush reads it and it supports all of it).",
         ),
     )
 

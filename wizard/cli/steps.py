@@ -140,7 +140,7 @@ def _opened(command: str, words: Words, rest: list[str], output: Output) -> Dial
     _refuse_secrets("an argument", rest)
     if words.state is None:
         if words.answers_something:
-            raise UsageError("--answer goes with --state", hint="begin with --steps, and answer the question it prints")
+            raise UsageError("--answer needs --state", hint="begin with --steps, and answer the question it prints")
         _refuse_stdin(rest)
         return Dialogue(command, (*rest, *_profile_flag(output)))
     if stray := [arg for arg in rest if arg not in ALONGSIDE]:

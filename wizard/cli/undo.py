@@ -102,7 +102,7 @@ def _refuse_loss(record: Record | None) -> None:
 
     if record is not None and (profile := filled_since(record)):
         raise Refused(
-            f"there is more in profile {profile} by now", hint=f"to remove it: crush-wizard profile remove {profile}"
+            f"profile {profile} has changed since", hint=f"to remove it: crush-wizard profile remove {profile}"
         )
 
 

@@ -136,7 +136,7 @@ def _rule(
         case "hyper":
             return "W5", *_by_value(key, "key")
         case "anthropic" if fields.get("oauth"):
-            return "W1", False, "Crush removes an entry for Anthropic that holds a login, and skips the provider"
+            return "W1", False, "Crush removes an entry for Anthropic that contains a login, and skips the provider"
     return "W1", *_by_value(key, "key")
 
 

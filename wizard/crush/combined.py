@@ -81,7 +81,7 @@ def _with_workspace(merged: Merged, decoded: Decoded, workspace: LoadedFile) -> 
 
 def _ignored(workspace: LoadedFile, key_path: KeyPath) -> Problem:
     place = (workspace.content.position(key_path) if workspace.content else None) or (None, None)
-    return ignored(workspace.path, f"`{dotted(key_path)}` has the wrong type", place, "correct it")
+    return ignored(workspace.path, f"`{dotted(key_path)}` has the wrong type", place, "fix it")
 
 
 def _clash(clash: TypeClash, sources: Sources) -> Problem:
@@ -89,7 +89,7 @@ def _clash(clash: TypeClash, sources: Sources) -> Problem:
     where = f"{earlier.path}:{earlier.line}" if earlier.line else f"{earlier.path}"
     name, (before, now) = dotted(clash.key_path), clash.kinds
     message = f"`{name}` is {now} here and {before} in {where}"
-    hint = "Crush does not start before both files agree"
+    hint = "Crush does not start until both files agree"
     return Problem("F4", "error", message, _provider(clash.key_path), later.path, later.line, later.column, hint)
 
 

@@ -27,11 +27,11 @@ NOT_STREAMED = Diagnosis(
     "the endpoint answers in one piece instead of streaming, and Crush always streams",
     "switch streaming on in the server or gateway, or put a proxy such as LiteLLM in front",
 )
-EMPTY_STREAM = Diagnosis("empty-stream", "the stream holds nothing that Crush understands", "check the type")
+EMPTY_STREAM = Diagnosis("empty-stream", "the stream contains nothing that Crush understands", "check the type")
 CUT_STREAM = Diagnosis(
     "stream-cut",
     "the stream ends in the middle of the answer",
-    "a gateway in between may hold streams back or cut them: look at its time-outs and buffering",
+    "a gateway in between may delay or cut streams: check its time-outs and buffering",
 )
 
 

@@ -188,14 +188,14 @@ def _by_status(case: _Case) -> Diagnosis | None:
 
 def _key_refused(case: _Case) -> Diagnosis:
     if not has_credential(case.live):
-        return Diagnosis(
-            "key-missing", f"the endpoint wants a key, and there is none{case.quote}", _give_key(case.live)
-        )
+        return Diagnosis("key-missing", f"the endpoint needs a key, and none is set{case.quote}", _give_key(case.live))
     return Diagnosis("key-refused", f"the key was refused{case.quote}", _other_key(case.live))
 
 
 def _login_needed(case: _Case) -> Diagnosis:
-    cure = "this endpoint takes a login's token, not an API key: use the provider of Crush that logs in, or a key's own"
+    cure = (
+        "this endpoint needs the token of a login, not an API key: use Crush's provider that logs in, or the API key's"
+    )
     return replace(_key_refused(case), cure=f"{cure} endpoint")
 
 
@@ -221,7 +221,7 @@ def _region(case: _Case) -> Diagnosis:
 
 
 def _gateway_setup(case: _Case) -> Diagnosis:
-    cure = "this is for who runs the gateway: its own settings, or the provider behind it, do not fit"
+    cure = "ask whoever runs the gateway: its settings, or the provider behind it, are wrong"
     return Diagnosis("gateway-setup", f"the gateway itself fails{case.quote}", cure)
 
 
@@ -263,11 +263,11 @@ def _give_key(live: Live) -> str:
 
 def _other_key(live: Live) -> str:
     if live.aws:
-        return "check AWS's keys: are they whole, still active, and of the account that you mean?"
+        return "check AWS's keys: are they complete, still active, and for the right account?"
     place = f"what {live.variable} holds" if live.variable else "api_key"
     if "://" in live.api_key:
         return f"{place} is a URL: give the key itself"
-    return f"check {place}: is it whole, still valid, and for this provider and region?"
+    return f"check {place}: is it complete, still valid, and for this provider and region?"
 
 
 def _proxy(_: _Case) -> Diagnosis:
@@ -378,7 +378,7 @@ def _no_such_path(case: _Case) -> Diagnosis | None:
         return _not_found(case)
     path = quoted(urlsplit(case.answer.url).path, secrets_of(case.live))
     return Diagnosis(
-        "method-refused", f"{path} does not take this request (HTTP 405){case.quote}", _path_cure(case.live)
+        "method-refused", f"{path} does not accept this request (HTTP 405){case.quote}", _path_cure(case.live)
     )
 
 
@@ -482,7 +482,7 @@ def _parameter_refused(case: _Case) -> Diagnosis | None:
     name = _parameter(case)
     if not name or (case.status >= 500 and not _REFUSES.search(case.words)):
         return None
-    cure = f"take {name} out of extra_body" if _in_extra_body(case.live, name) else _PARAMETER_CURES.get(name, "")
+    cure = f"remove {name} from extra_body" if _in_extra_body(case.live, name) else _PARAMETER_CURES.get(name, "")
     return Diagnosis("parameter-refused", f"the endpoint refuses {name}{case.quote}", cure, parameter=name)
 
 
@@ -494,9 +494,9 @@ _PARAMETER_CURES = {
     "max_tokens": "set the model's default_max_tokens to 0: Crush then leaves it out",
     "max_completion_tokens": "set the model's default_max_tokens to 0: Crush then leaves it out",
     "max_output_tokens": "set the model's default_max_tokens to 0: Crush then leaves it out",
-    "temperature": "take temperature out of the model's options and of models.large and models.small",
-    "top_p": "take top_p out of the model's options and of models.large and models.small",
-    "reasoning_effort": "choose an effort that the model knows, or set its can_reason to false",
+    "temperature": "remove temperature from the model's options, models.large and models.small",
+    "top_p": "remove top_p from the model's options, models.large and models.small",
+    "reasoning_effort": "choose an effort that the model supports, or set its can_reason to false",
     "stream_options": "Crush always sends it: put a proxy such as LiteLLM in front, or update the server",
     "store": "use type openai-compat",
 }
@@ -545,7 +545,7 @@ def _streams(case: _Case) -> Diagnosis:
 def _forbidden(case: _Case) -> Diagnosis:
     if is_page(case.answer):
         cure = "a firewall or a bot filter of the vendor may be in the way: try without VPN or proxy"
-        return Diagnosis("forbidden", "access is forbidden, says a web page", cure)
+        return Diagnosis("forbidden", "a web page says that access is forbidden", cure)
     cure = "check what the key may do (models, projects), and whether the vendor serves this country or address"
     return Diagnosis("forbidden", f"access is forbidden{case.quote}", cure)
 
@@ -580,7 +580,7 @@ def _web_page(case: _Case) -> Diagnosis | None:
         cure = "log in with a browser, or check the base_url: a gateway or the network's portal is in between"
         return Diagnosis("login-page", "a login page came instead of JSON", cure)
     others = other_bases(case.live)
-    cure = f"this is the address of a web site; try base_url {others[0]}" if others else _URL_CURE
+    cure = f"this is the URL of a web site; try base_url {others[0]}" if others else _URL_CURE
     return Diagnosis("web-page", "a web page came instead of JSON", cure)
 
 

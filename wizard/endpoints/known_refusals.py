@@ -93,7 +93,7 @@ _BEDROCK_IAM = "https://docs.aws.amazon.com/bedrock/latest/userguide/security_ia
 _BEDROCK_ALLOW = "in IAM, allow bedrock:InvokeModelWithResponseStream for this model and its inference profile"
 _BEDROCK_MODELS = "ask for access: Bedrock console, in this region, Model catalog (Anthropic wants the use case once)"
 _SIGV4 = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html"
-_CLOCK = "set the clock of this machine: AWS takes a signature for some minutes only"
+_CLOCK = "set the clock of this machine: AWS accepts a signature for a few minutes only"
 _BEDROCK_ACCESS = "https://repost.aws/knowledge-center/bedrock-invokemodel-api-error"
 _XAI = "https://docs.x.ai/developers/debugging"
 _DEEPSEEK = "https://api-docs.deepseek.com/quick_start/error_codes"
@@ -144,17 +144,19 @@ _KONG = "https://developer.konghq.com/plugins/key-auth/"
 _KONG_ACL = "https://github.com/Kong/kong/blob/master/kong/plugins/acl/handler.lua"
 _KONG_AI = "https://github.com/Kong/kong/blob/master/kong/llm/plugin/shared-filters/normalize-request.lua"
 
-_MASTER_KEY = "this LiteLLM proxy has no database: it takes its master key only"
-_CLOUDFLARE_HEADER = "a gateway's own token belongs into the header cf-aig-authorization: `--header`"
-_BEARER = 'write the key as "Bearer $MINIMAX_API_KEY": this endpoint does not take X-Api-Key'
+_MASTER_KEY = "this LiteLLM proxy has no database: it only accepts its master key"
+_CLOUDFLARE_HEADER = "a gateway's own token belongs in the header cf-aig-authorization: `--header`"
+_BEARER = 'write the key as "Bearer $MINIMAX_API_KEY": this endpoint does not accept X-Api-Key'
 _PRIVACY = "allow such providers for your account: https://openrouter.ai/settings/privacy"
 _PORTKEY_HEADER = "add the header x-portkey-config or x-portkey-provider: `--header`"
 _ZAI_PLAN = "top it up; a Coding Plan's key works only at https://api.z.ai/api/coding/paas/v4"
 _PORTKEY_KNOWN = "check the headers x-portkey-provider, x-portkey-config and x-portkey-custom-host"
-_PROVIDER_KEY = "give the gateway the key of the provider behind it: the one that was sent is its own, and good"
+_PROVIDER_KEY = (
+    "give the gateway the key of the provider behind it: the key that was sent is for the gateway itself, and works"
+)
 _KONG_STREAM = "allow it in the gateway: `response_streaming: allow` in the plugin ai-proxy"
 _KONG_MODEL = "use the model that it names: this route of the gateway serves one"
-_SWAP_START = "the command that llama-swap starts for this model ends at once: its page /logs tells why"
+_SWAP_START = "the command that llama-swap starts for this model ends at once: its page /logs shows why"
 _LOAD = "load one (`lms load MODEL`), then try again"
 
 KNOWN: tuple[Known, ...] = (
@@ -385,7 +387,7 @@ KNOWN: tuple[Known, ...] = (
         401,
         403,
         words="security token included in the request is expired|security token .{0,40}has expired",
-        cure="sign in again (aws sso login, aws login), or set AWS_SESSION_TOKEN and its keys anew",
+        cure="sign in again (aws sso login, aws login), or set AWS_SESSION_TOKEN and its keys again",
     ),
     _known("key-refused", "AWS", _SIGV4, 403, words="^signature (?:expired|not yet current)", cure=_CLOCK),
     _known(
@@ -394,7 +396,7 @@ KNOWN: tuple[Known, ...] = (
         _SIGV4,
         403,
         words="request signature we calculated does not match",
-        cure="the secret access key is not the one of this access key: copy both anew",
+        cure="the secret access key does not belong to this access key: copy both again",
     ),
     _known(
         "key-refused",

@@ -73,7 +73,7 @@ def _ollama_notes(
     guessed = any(name not in loaded and context_setting(details) is None for name, details in shown.items())
     notes = (OLLAMA_CONTEXT,) if guessed else ()
     silent = len(models) - len(shown)
-    return (*notes, f"Ollama told nothing about {silent} of its models") if silent else notes
+    return (*notes, f"Ollama says nothing about {silent} of its models") if silent else notes
 
 
 async def llamacpp_details(search: Search, root: str, models: tuple[ModelFacts, ...]) -> tuple[ModelFacts, ...]:

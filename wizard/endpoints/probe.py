@@ -370,7 +370,7 @@ class _Test:
         if finding:
             return Step("key", "skipped", code="not-proven", detail="the chat request failed for another reason")
         if not has_credential(self._live):
-            return Step("key", "skipped", code="no-key", detail="no key is configured, and none is asked for")
+            return Step("key", "skipped", code="no-key", detail="no key is configured, and none is needed")
         return Step("key", "ok", chat.ms, detail="accepted with a chat request")
 
     async def _another_model(
@@ -442,7 +442,7 @@ def layer_steps(outcome: Exchange, live: Live) -> Iterator[Step]:
     """resolve, connect and tls, read off the first request."""
     for layer in _CONNECTION:
         if layer == "tls" and not api_base(live).startswith("https://"):
-            yield Step(layer, "skipped", code="plain-http", detail="the address is plain http")
+            yield Step(layer, "skipped", code="plain-http", detail="the URL is plain http")
         elif isinstance(outcome.result, Unreachable):
             yield _layer_of_failure(layer, outcome.result, outcome, live)
         else:
@@ -475,7 +475,7 @@ def _models_step(live: Live, outcome: Exchange, page: Page) -> Step:
 def _why_no_list(outcome: Exchange, live: Live) -> Diagnosis:
     if not _is_list(outcome):
         return finding_for(outcome, RequestContext(live))
-    cure = "get one first (Ollama: `ollama pull MODEL`), or allow the key one, if this is a gateway"
+    cure = "get one first (Ollama: `ollama pull MODEL`), or, on a gateway, allow one for this key"
     return Diagnosis("empty-list", "the server has no model", cure)
 
 
@@ -558,7 +558,7 @@ _STREAM_ONLY = Step("chat", "skipped", None, "stream-only", "the endpoint answer
 
 
 def _unproven(live: Live, why: str) -> Step:
-    return Step("key", "skipped", None, "not-proven", why, f"only a chat can tell: `{command_line('test', live.id)}`")
+    return Step("key", "skipped", None, "not-proven", why, f"test a chat: {command_line('test', live.id)}")
 
 
 def _models_to_ask(live: Live, page: Page) -> tuple[str, ...]:

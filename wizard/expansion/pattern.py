@@ -44,7 +44,7 @@ def _token(match: re.Match[str]) -> Token:
         return Token(_members(match["set"]))
     character = match["escaped"] or match["one"]
     if match["one"] in ("[", "\\"):
-        raise NotCovered("a bracket or backslash without its partner")
+        raise NotCovered("an unmatched bracket or backslash")
     return Token(character.__eq__)
 
 
@@ -52,7 +52,7 @@ def _members(inside: str) -> Callable[[str], bool]:
     negated = inside[0] in "!^"
     ranges = tuple(_bounds(match) for match in _RANGE.finditer(inside[1:] if negated else inside))
     if not ranges or "-" in (first for first, _ in ranges):
-        raise NotCovered("a set of characters that is empty or has a dash of its own")
+        raise NotCovered("a set of characters that is empty or has a lone dash")
     return lambda character: any(first <= character <= last for first, last in ranges) != negated
 
 

@@ -167,7 +167,7 @@ class _Reader:
         found = _SHORT.match(self.text, self.at + 1)
         end = found.end() if found else self.at + 1
         if self.text.startswith("\\\n", end):
-            raise NotCovered("a name that goes on in the next line")
+            raise NotCovered("a name that continues on the next line")
         self.at = end
         return Parameter(found[0]) if found else Literal("$")
 
@@ -273,7 +273,7 @@ class _Reader:
     def indirect(self) -> Parameter | None:
         found = _INDIRECT.match(self.text, self.at)
         if found and self.text[found.end() : found.end() + 1] not in ("}", ""):
-            raise NotCovered("an indirect name with more to do")
+            raise NotCovered("an indirect name with an operator")
         return self.whole(found, "indirect") if found else None
 
     def whole(self, found: re.Match[str], operator: str) -> Parameter:
@@ -310,12 +310,12 @@ class _Reader:
             self.at = named.end() + 1
             return Parameter(name, named[0])
         if self.text[self.at : self.at + 1] in ("[", "@"):
-            raise NotCovered("an array, or an operator of the rarer kind")
-        raise Broken("${...} is not closed" if self.at >= len(self.text) else "${...} holds an operator that is none")
+            raise NotCovered("an array, or a rare operator")
+        raise Broken("${...} is not closed" if self.at >= len(self.text) else "${...} has an unknown operator")
 
     def slice(self) -> Slice:
         if self.text[self.at + 1 : self.at + 2] in ("", "}", "%"):
-            raise Broken("`:` in ${...} has nothing behind it")
+            raise Broken("`:` in ${...} has nothing after it")
         found = _SLICE.match(self.text, self.at)
         if not found or _LEADING_ZERO.search(found[0]):
             raise NotCovered("a slice by more than two plain numbers")
@@ -341,7 +341,7 @@ class _Reader:
 
     def close(self) -> None:
         if not self.text.startswith("}", self.at):
-            raise Broken("${...} is not closed" if self.at >= len(self.text) else "${...} holds two operators")
+            raise Broken("${...} is not closed" if self.at >= len(self.text) else "${...} has two operators")
         self.at += 1
 
     def word(self, until: str) -> Word:
@@ -365,7 +365,7 @@ class _Reader:
         if not self.text.startswith("~", self.at):
             return ()
         if self.text[self.at + 1 : self.at + 2] not in ("/", "}"):
-            raise NotCovered("the home folder of somebody")
+            raise NotCovered("the home folder of another user")
         self.at += 1
         return (Home(),)
 

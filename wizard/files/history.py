@@ -279,7 +279,7 @@ def _refuse_moved_since(record: Record) -> None:
     for move in record.moves:
         if is_taken(move.source):
             raise ChangedMeanwhile(
-                "this is in the way of what comes back",
+                "this is in the way of what undo would restore",
                 hint="undo the newer changes, or move it away",
                 path=move.source,
             )

@@ -450,8 +450,8 @@ def _about_hidden_reasoning(situation: Situation) -> Iterator[str]:
             continue
         name = situation.named(model_id)
         yield (
-            f"{model_id}: its name does not tell Crush that {name} reasons, so the longest answer stays unset, which "
-            f"{name} would refuse. Titles of sessions can't come from it: Crush always limits them"
+            f"{model_id}: its name does not tell Crush that {name} reasons, so no longest answer is set: {name} "
+            f"would refuse it. It can't write titles of sessions, because Crush always limits those"
         )
         if reasons_by_name(f"{name}-{model_id}"):
             yield f"a deployment named {name}-{model_id} has no such limits"

@@ -178,7 +178,7 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield Choice(ENVIRONMENT, f"I set ${variable} myself", "later, or in a start file")
     if not store.usable and not store.chosen:
         yield Choice(FILE, "Paste it now", _STORE_HINTS[FILE])
-    yield Choice(COMMAND, "From a password manager or a command", "only the command is kept")
+    yield Choice(COMMAND, "From a password manager or a command", "only the command is saved")
     if need == "optional" and not keyless_first:
         yield no_key
 

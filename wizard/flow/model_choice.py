@@ -129,7 +129,7 @@ def _hint(situation: Situation, name: str) -> str:
 
 def _about_marks(situation: Situation, names: Iterable[str]) -> str:
     if any(situation.knowledge(name).contradictions for name in names):
-        return "! is a value that your preset, the endpoint or the catalogue has differently; the first of them counts."
+        return "! marks a value that differs from your preset, the endpoint or the catalogue, in this order."
     return ""
 
 

@@ -197,7 +197,7 @@ def _old_facts(seen: MachineState) -> Iterator[GreetingLine]:
     """Nothing where they can't be updated."""
     days = None if seen.looks.servers is None else days_too_old(folders.catalog(), os.environ)
     if days is not None:
-        yield GreetingLine("–", f"prices and models are as of {days} days ago; to update them:", UPDATE)
+        yield GreetingLine("–", f"prices and models are {days} days old; to update them:", UPDATE)
 
 
 def _keyring(status: StoreStatus | None) -> GreetingLine:

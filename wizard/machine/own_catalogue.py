@@ -32,7 +32,7 @@ def own_catalogue(loaded: Loaded, path: Path | None, crush: CrushProgram) -> Own
     found = known_to_crush(loaded, os.environ, crush.path)
     if not found:
         named = f"Crush {spelled(crush.version)}" if isinstance(crush.version, tuple) else "the Crush here"
-        return OwnCatalogue(why_not=f"{named} does not tell what it has built in")
+        return OwnCatalogue(why_not=f"can't tell what {named} has built in")
     return OwnCatalogue({provider.id: _own(provider) for provider in found}, "the Crush here does not have it built in")
 
 

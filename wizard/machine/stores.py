@@ -88,7 +88,7 @@ def reading(asker: Asker | None, output: Output) -> Callable[[str], str | None]:
 def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: str = "") -> str:
     """What is typed without an echo. Raises AnswersMissing where nobody can be asked."""
     if asker is None:
-        raise AnswersMissing(f"this is missing, and this is not interactive: {text}", hint=f"give it with {flag}")
+        raise AnswersMissing(f"{text} is missing, and this is not interactive", hint=f"give it with {flag}")
     return str(asker.ask(Question(key="secret", text=text, kind=Kind.SECRET, flag=flag, help=help_), can_go_back=False))
 
 

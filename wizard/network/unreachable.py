@@ -105,7 +105,10 @@ def not_secured(error: BaseException | None, host: str) -> Unreachable:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _not_trusted(error, host)
     if isinstance(error, ssl.SSLError) and error.reason in _PLAIN_ANSWERS:
-        message, hint = f"{host} does not speak TLS on this port", "use http:// if that is meant, or check the port"
+        message, hint = (
+            f"{host} does not speak TLS on this port",
+            "use http:// if the server has no TLS, or check the port",
+        )
         return Unreachable("tls", "not-tls", message, hint)
     if isinstance(error, ssl.SSLError):
         reason = (error.reason or "no reason given").lower().replace("_", " ")

@@ -90,13 +90,13 @@ def _has_a_word(found: InForce) -> bool:
 def _handed(wanted: _Wanted, printed: Printed) -> Live | SignedOut | OnlyTheirs:
     if printed.value is None:
         return _refused(wanted, printed)
-    return wanted.tool.read(printed.value) or OnlyTheirs(f"{wanted.tool.line} printed nothing that is of use here")
+    return wanted.tool.read(printed.value) or OnlyTheirs(f"{wanted.tool.line} printed nothing useful")
 
 
 def _taken(wanted: _Wanted, printed: Printed) -> SignedOut | OnlyTheirs:
     if printed.value is None:
         return _refused(wanted, printed)
-    return OnlyTheirs(f"{wanted.tool.taken}; a chat is not tested, because this aws is too old to hand its keys out")
+    return OnlyTheirs(f"{wanted.tool.taken}; a chat is not tested, because this aws is too old to print its keys")
 
 
 def _refused(wanted: _Wanted, printed: Printed) -> SignedOut | OnlyTheirs:

@@ -118,10 +118,10 @@ def _for_aws_to_tell(live: Live, sign_in: SignIn, found: InForce) -> OnlyTheirs:
         read,
         cure=refresh_command(sign_in.profile or "default", found.effective.env, found.around.home),
         older=f"aws sts get-caller-identity{asked_with} --query Arn --output text",
-        taken=f"AWS takes the {sign_in.source}",
+        taken=f"AWS accepts the {sign_in.source}",
     )
-    problem = f"{sign_in.source} is there{ends}; whether AWS takes it is not tested: its keys are the AWS CLI's"
-    return OnlyTheirs(problem, f"AWS tells it: aws sts get-caller-identity{option}", tool)
+    problem = f"{sign_in.source} exists{ends}, but was not tested: only the AWS CLI has its keys"
+    return OnlyTheirs(problem, f"test it: aws sts get-caller-identity{option}", tool)
 
 
 def _placed(live: Live, found: InForce) -> Live:
@@ -136,9 +136,9 @@ def _at_vertex(live: Live, found: InForce, sign_in: SignIn) -> Live:
     there = _placed(live, found)
     adc = google.credentials(found.effective.env, found.around.home)
     if adc.get("type") != "authorized_user":
-        problem = f"the {sign_in.source} are there; whether Google takes them is not tested: only gcloud gets a token"
+        problem = f"the {sign_in.source} exist, but were not tested: only gcloud gets a token"
         tool = ToolCommand(_GOOGLE_TELLS, lambda token: replace(there, api_key=token), cure=google.LOGIN)
-        raise OnlyTheirs(problem, f"Google tells it: {_GOOGLE_TELLS}", tool)
+        raise OnlyTheirs(problem, f"test it: {_GOOGLE_TELLS}", tool)
     return replace(there, api_key=_token(adc, found))
 
 

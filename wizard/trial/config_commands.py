@@ -102,7 +102,7 @@ def _refused(provider: EffectiveProvider, fields: Sequence[_Field], consent: Con
         return NotTellable(f"{what}, which is not run in the shell of an agent")
     if consent.lets_run([_demand(provider, field) for field in fields]):
         return None
-    return NotTellable(f"{what}, which nobody has allowed to run", f"add {COMMANDS_FLAG}")
+    return NotTellable(f"{what}, which is not allowed to run", f"add {COMMANDS_FLAG}")
 
 
 def _demand(provider: EffectiveProvider, field: _Field) -> Demand:

@@ -74,7 +74,7 @@ class Contact(Struct, frozen=True, dict=True):
     def refuse_test(self, wanted: bool | None) -> None:
         """Raises UsageError for --test where there is no network."""
         if wanted and not self.is_allowed:
-            raise UsageError("--test needs the network, and --offline or --dry-run rules it out")
+            raise UsageError("--test can't be used with --offline or --dry-run")
 
     def trial(self, wanted: bool | None) -> Trial:
         """The test before anything is stored, as --test or --no-test want it."""

@@ -88,5 +88,5 @@ def _headers(provider: EffectiveProvider) -> Mapping[str, str]:
 def _ids(answer: Any) -> Sequence[str] | DiscoveryFailed:
     listed = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(listed, list):
-        return DiscoveryFailed("it answers with something else than a list of models")
+        return DiscoveryFailed("it answers with something other than a list of models")
     return [str(model["id"]) for model in listed if isinstance(model, dict) and model.get("id")]

@@ -108,7 +108,7 @@ def _keys(
 
 
 def _gone(name: str) -> SecretError:
-    message = f"{name} should be in the store, and is not there"
+    message = f"{name} should be in the store, but is not"
     return SecretNotFound(message, hint=f"store it again: crush-wizard secret set {name}")
 
 
@@ -119,7 +119,7 @@ def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     }
     state = login_state(provider.entry, time.time())
     if state == "renewed":
-        raise LoginOver("its login has run out, and only Crush can renew it", "start Crush, which does")
+        raise LoginOver("its login has expired, and only Crush can renew it", "start Crush: it renews the login")
     if state == "expired":
         raise LoginOver("its login has expired", f"sign in again: crush login --force {provider.id}")
     values = {"base_url": provider.at_request.base_url, "api_key": provider.at_request.api_key}

@@ -221,7 +221,7 @@ def summary(tested: Sequence[TestedProvider]) -> str:
     """`5 of 6 work`, and what became of the others that do not fail."""
     verdicts = [test.verdict for test in tested]
     works, reachable = verdicts.count("works"), verdicts.count("reachable")
-    good = f"{reachable} of {len(verdicts)} reachable; whether they chat tells `{command_line('test')}`"
+    good = f"{reachable} of {len(verdicts)} reachable; to test a chat: {command_line('test')}"
     counts = [good] if reachable and not works else [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
     if works and reachable:
         counts.append(f"{reachable} reachable, not proven")

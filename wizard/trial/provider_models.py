@@ -170,7 +170,7 @@ def look(
     consent = Consent(output, asker, allow_hosts, runs_commands, allow_commands)
     offer = None if is_offline() else _ask(subject, asker, consent)
     if offer is not None and offer.problem:
-        output.warning(f"{subject.id} gives no list of its models: {offer.problem}")
+        output.warning(f"{subject.id} does not list its models: {offer.problem}")
         if offer.hint:
             output.hint(offer.hint)
     for note in offer.notes if offer else ():

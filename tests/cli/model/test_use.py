@@ -157,7 +157,7 @@ def test_a_built_in_provider_without_its_key_may_be_chosen(set_up: Machine, prov
     assert done.code == 0, done.err
     assert "warning: " in done.err
     assert "$GROQ_API_KEY is not set" in done.err
-    assert "until it has its key, Crush takes another model, and remembers that one" in " ".join(done.err.split())
+    assert "until it has its key, Crush uses another model, and saves that choice" in " ".join(done.err.split())
     large = json.loads(set_up.config.read_text())["models"]["large"]
     assert large == {"provider": "groq", "model": "openai/gpt-oss-120b"}
 

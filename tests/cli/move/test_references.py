@@ -47,7 +47,7 @@ class TestExport:
     def test_the_command_goes_along_and_is_not_run(self, referred: Machine, vault: Vault) -> None:
         done = referred.run("export")
         assert tomllib.loads(done.out)["references"] == {NAME: vault.command()}
-        assert f"{NAME} goes along as a command" in done.err
+        assert f"{NAME} is exported as a command" in done.err
         assert "secrets it needs there" not in done.err
         assert vault.asked == []
         data = referred.run("export", "--json").json["data"]

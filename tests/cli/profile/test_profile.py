@@ -183,7 +183,7 @@ def test_a_shell_that_goes_to_another_profile_keeps_nothing(owner: Machine, othe
 
 
 def test_use_and_back(owner: Machine) -> None:
-    assert "profile work is in force" in done(owner.run("profile", "use", "work")).err
+    assert "Switched to profile work" in done(owner.run("profile", "use", "work")).err
     assert key(owner) == WORK
     assert "profile work is in force (by profile use)" in owner.run("paths").err
     assert owner.run("list", "--json").json["profile"] == "work"
@@ -256,7 +256,7 @@ def test_what_is_in_the_way_of_a_removed_one_is_named(owner: Machine) -> None:
     data.write_text("{}\n")  # by a Crush that runs still
     refused = owner.run("undo", "--yes")
     assert (refused.code, profiles(owner)) == (4, ["home"])
-    assert "profile-data/work: this is in the way of what comes back" in refused.err
+    assert "profile-data/work: this is in the way of what undo would restore" in refused.err
     data.unlink()
     done(owner.run("undo", "--yes"))
     assert (data.read_text(), key(owner, "--profile", "work")) == ("{}", WORK)
@@ -514,7 +514,7 @@ def test_a_plan_says_in_which_profile(owner: Machine) -> None:
 def test_only_its_own_keys_are_moved(owner: Machine) -> None:
     done(owner.run("secret", "remove", NAME, "--force", "--profile", "work"))
     refused = owner.run("secret", "move", NAME, "--to", "keyring", "--yes", "--profile", "work")
-    assert (refused.code, f"profile work has no {NAME} of its own there" in refused.err) == (2, True)
+    assert (refused.code, f"profile work does not have its own {NAME} there" in refused.err) == (2, True)
 
 
 def test_what_doctor_says_to_type_is_for_its_profile(owner: Machine) -> None:
@@ -570,7 +570,7 @@ def test_a_cloned_folder_chooses_nothing_by_itself(owner: Machine, cloned: Path)
 
 def test_consent_is_remembered_for_the_folder_and_the_name(owner: Machine, cloned: Path) -> None:
     agreed = done(owner.run("profile", "use", "work", "--here", cwd=cloned))
-    assert "profile work is in force in this folder" in agreed.err
+    assert "Switched to profile work in this folder" in agreed.err
     assert not (cloned / ".crush-wizard").exists()  # the one above it says so
     assert key(owner, cwd=cloned) == WORK
     assert key(owner, "--profile", "home", cwd=cloned) == HOME

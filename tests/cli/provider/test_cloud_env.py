@@ -126,7 +126,7 @@ def test_what_is_set_here_stays_unless_it_is_replaced(machine: Machine, other: M
     file = exported(machine, tmp_path)
     other.write_config('{"env": {"AWS_PROFILE": "mine"}}')
     done = other.run("import", file, "--yes")
-    assert "AWS_PROFILE stays mine, as it is set here; the profile says work" in done.err
+    assert "AWS_PROFILE stays mine, as it is set here; the profile has work" in done.err
     assert env_of(other) == {"AWS_PROFILE": "mine", **PLACED}
     assert other.run("import", file, "--yes", "--on-conflict", "replace").code == 0
     assert env_of(other)["AWS_PROFILE"] == "work"

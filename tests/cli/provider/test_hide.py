@@ -64,7 +64,7 @@ def test_all_but_ones_own(owner: Machine) -> None:
     owner.env |= {"AWS_REGION": "eu-central-1"}
     done = owner.run("hide", "--others", "--yes")
     assert done.code == 0, done.err
-    assert "still has vertexai, which can't be hidden where it is not set up" in done.err
+    assert "still lists vertexai: what is not set up can't be hidden" in done.err
     hidden = {id_ for id_, entry in owner.entries.items() if entry.get("disable")}
     assert {"bedrock", "bedrock-europe", "openai", "hyper", "copilot"} <= hidden
     assert not hidden & {"work", "groq"}
@@ -102,7 +102,7 @@ def test_nothing_of_ones_own_hides_nothing(machine: Machine) -> None:
 
 def test_one_that_no_entry_can_hide_is_said(owner: Machine) -> None:
     done = owner.run("hide", "vertexai", "--yes")
-    assert "Crush's picker still has vertexai, to be set up: VERTEXAI_PROJECT" in done.err
+    assert "Crush's picker still lists vertexai, as one to set up: VERTEXAI_PROJECT" in done.err
     owner.env |= {"VERTEXAI_PROJECT": "p", "VERTEXAI_LOCATION": "l"}
     assert "already hidden" in owner.run("hide", "vertexai", "--yes").err
 

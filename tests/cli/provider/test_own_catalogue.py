@@ -147,12 +147,12 @@ def test_a_profile_is_small_and_whole_where_crush_does_not_have_the_provider(
     profile = tmp_path / "team.toml"
     done(mine, "export", str(profile), "--yes")
     assert "context_window" not in profile.read_text(encoding="utf-8")
-    for folder, script, why in (("none", "", "no Crush is installed"), ("old", OLD, "Crush 0.7.0 does not tell")):
+    for folder, script, why in (("none", "", "no Crush is installed"), ("old", OLD, "can't tell what Crush 0.7.0")):
         (tmp_path / folder).mkdir()
         other = machine_in(tmp_path / folder)
         if script:
             with_crush(other, tmp_path / folder, script)
-        assert f"deepseek: written whole: {why}" in done(other, "import", str(profile), "--yes")
+        assert f"deepseek: whole entry written: {why}" in done(other, "import", str(profile), "--yes")
         assert other.entries["deepseek"]["base_url"] == "https://api.deepseek.com/v1"
         assert listed(other) == ["deepseek-v4-pro", "deepseek-v4-flash"]
         assert "nothing to do" in done(other, "import", str(profile), "--yes")
@@ -193,7 +193,7 @@ def test_show_and_models_ask_crush_for_what_no_cache_tells(mine: Machine) -> Non
     for command in ("show", "models"):
         said = done(mine, command, "deepseek", env={"DEEPSEEK_API_KEY": "k"})
         assert "64k" in said  # as the stand-in says, and no catalogue of ours
-        assert "until it has run here" not in said
+        assert "has not run here yet" not in said
 
 
 def test_list_and_use_ask_crush_for_the_models_that_are_chosen(mine: Machine) -> None:
@@ -221,15 +221,13 @@ def test_a_command_asks_crush_once(machine: Machine, tmp_path: Path) -> None:
     assert asked.read_text().splitlines() == ["update-providers embedded"]
 
 
-@pytest.mark.parametrize(
-    ("flags", "why"), [((), "Crush 0.7.0 does not tell what it has built in"), (("--whole-entry",), "")]
-)
+@pytest.mark.parametrize(("flags", "why"), [((), "can't tell what Crush 0.7.0 has built in"), (("--whole-entry",), "")])
 def test_why_an_entry_is_whole_is_said_once_and_not_to_who_wants_it(
     machine: Machine, tmp_path: Path, flags: tuple[str, ...], why: str
 ) -> None:
     said = done(with_crush(machine, tmp_path, OLD), "add-provider", "deepseek", "--yes", *flags)
-    assert said.count("written whole") == (1 if why else 0)
-    assert f"deepseek: written whole: {why}" in said or not why
+    assert said.count("whole entry written") == (1 if why else 0)
+    assert f"deepseek: whole entry written: {why}" in said or not why
 
 
 @pytest.mark.parametrize("told", ["", "not json", "[]", '[{"id": "deepseek"}]'])

@@ -75,7 +75,7 @@ def test_a_dry_run_says_the_command(online: Machine) -> None:
 def test_without_crush_there_is_something_to_install(online: Machine) -> None:
     done = online.run("add-provider", "copilot")
     assert done.code == 4
-    assert "Crush itself signs in to GitHub Copilot, and crush is not on PATH" in done.err
+    assert "Crush itself signs in to GitHub Copilot, but crush is not on PATH" in done.err
     assert "hint: get it: " in done.err
 
 
@@ -166,7 +166,7 @@ def test_doctor_has_nothing_against_a_login(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("refresh", "reason", "hint"),
     [
-        (REFRESH, "its login has run out, and only Crush can renew it", "start Crush, which does"),
+        (REFRESH, "its login has expired, and only Crush can renew it", "start Crush: it renews the login"),
         ("", "its login has expired", "crush login --force hyper"),
     ],
 )

@@ -92,7 +92,7 @@ def test_what_came_along_is_taken_off(
         ("op://Private/One/key", "1Password's way to name a secret, not a key"),
         ("<YOUR_API_KEY>", "a text to be replaced by the key, not a key"),
         ("your_api_key", "a text to be replaced by the key, not a key"),
-        ("sk-xxxxxxxxxxxx", "a key that was cut short or blotted out, not a key"),
+        ("sk-xxxxxxxxxxxx", "a key that was cut short or masked, not a key"),
     ],
 )
 def test_what_is_no_key_is_refused_and_nothing_is_stored(

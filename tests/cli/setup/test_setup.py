@@ -149,7 +149,7 @@ def test_yes_where_nothing_was_found(machine: Machine) -> None:
     assert not machine.config.exists()
 
 
-OLD = "prices and models are as of {} days ago; to update them:\n    crush-wizard catalog update\n"
+OLD = "prices and models are {} days old; to update them:\n    crush-wizard catalog update\n"
 
 
 @pytest.mark.parametrize(("days", "said"), [(60, False), (61, True)])

@@ -149,7 +149,13 @@ DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: bedrock:{} o
     [
         (403, "The security token included in the request is expired", "key", "key-refused", "sign in again"),
         (403, "The security token included in the request is invalid.", "key", "key-refused", "check AWS's keys"),
-        (403, "The request signature we calculated does not match the", "key", "key-refused", "not the one of this"),
+        (
+            403,
+            "The request signature we calculated does not match the",
+            "key",
+            "key-refused",
+            "does not belong to this",
+        ),
         (403, "Signature expired: 20260101T000000Z is now earlier than", "key", "key-refused", "set the clock"),
         (403, "You don't have access to the model with the specified model ID.", "chat", "model-forbidden", "console"),
         (403, DENIED.format("InvokeModelWithResponseStream"), "chat", "scope-missing", "in IAM, allow bedrock:Invoke"),
@@ -222,14 +228,14 @@ def test_what_is_not_keys_is_not_used(tmp_path: Path, internet: Internet, printe
     role_of_profile(tmp_path)
     result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=tool(tmp_path, "aws", printed))
     assert (result["verdict"], internet.seen) == ("untested", [])
-    assert "printed nothing that is of use here" in why(result)[0]
+    assert "printed nothing useful" in why(result)[0]
 
 
 def test_without_the_tool_it_is_not_called_good(tmp_path: Path, internet: Internet) -> None:
     role_of_profile(tmp_path)
     result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work")
     assert result["verdict"] == "untested"
-    assert why(result)[1] == "AWS tells it: aws sts get-caller-identity --profile work"
+    assert why(result)[1] == "test it: aws sts get-caller-identity --profile work"
     assert internet.seen == []
 
 
@@ -269,7 +275,7 @@ def test_a_tool_that_is_too_old_says_whether_a_profile_is_taken(tmp_path: Path, 
     path = tool(tmp_path, "aws", f'case "$1" in configure) {TOO_OLD};; esac; echo arn:aws:sts::1:user/me')
     result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=path)
     assert result["verdict"] == "untested"
-    assert why(result)[0].startswith("AWS takes the access key of profile work; a chat is not tested")
+    assert why(result)[0].startswith("AWS accepts the access key of profile work; a chat is not tested")
     called = (tmp_path / "called").read_text().removeprefix(EXPORT)
     assert called == "sts get-caller-identity --profile work --region us-east-1 --query Arn --output text\n"
 
@@ -296,7 +302,7 @@ def test_the_real_tool_of_aws(tmp_path: Path, internet: Internet, httpserver: HT
     around = {"AWS_PROFILE": "work", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_STS": httpserver.url_for("")}
     path = os.environ["PATH"]
     result = probed(tmp_path, internet, "bedrock", PATH=path, NO_PROXY="localhost", no_proxy="localhost", **around)
-    assert result["verdict"] == "works" or why(result)[0].startswith("AWS takes the access key of profile work")
+    assert result["verdict"] == "works" or why(result)[0].startswith("AWS accepts the access key of profile work")
 
 
 # Google

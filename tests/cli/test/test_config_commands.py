@@ -52,7 +52,7 @@ def test_models_as_well(machine: Machine, model_server: ModelServer, vault: Vaul
     model_server.key = CANARY
     has(machine, mine=entry(model_server.url, f"$({vault.command()})"))
     refused = machine.run("models", "mine", env=ONLINE)
-    assert "its api_key comes from a command, which nobody has allowed to run" in refused.err
+    assert "its api_key comes from a command, which is not allowed to run" in refused.err
     assert vault.asked == []
     done = machine.run("models", "mine", ALLOWED, env=ONLINE)
     assert "gives no list" not in done.err

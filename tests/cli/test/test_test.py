@@ -436,7 +436,7 @@ def test_fifty_are_asked_together(online: Machine, servers: Servers) -> None:
     has(online, **{f"p{number}": servers.entry("/slow") for number in range(50)})
     done = online.run("test", "--quick", "--timeout", "100")
     assert done.code == 0, done.out
-    assert done.out.endswith("50 of 50 reachable; whether they chat tells `crush-wizard test`\n")
+    assert done.out.endswith("50 of 50 reachable; to test a chat: crush-wizard test\n")
     assert "p7: reachable, key accepted; a chat was not tried" in done.err
 
 

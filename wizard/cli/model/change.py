@@ -341,7 +341,7 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
 
 def _left_text(model_id: str, found: Mapping[str, Update]) -> str:
     changed = [f"{FIELDS[it.difference.field]} {_move(it)}" for it in found.values() if it.model == model_id]
-    return ", ".join(("which keeps it current", *changed))
+    return ", ".join(("which keeps it up to date", *changed))
 
 
 def _update_text(update: Update) -> str:

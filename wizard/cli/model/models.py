@@ -138,7 +138,7 @@ def _say_what_follows(models: Models, output: Output) -> None:
     if rest := left_out(models.compared):
         output.note(f"and {rest} more on offer; --json lists them, --add MODEL adds one")
     if subject.builtin and (subject.provider is None or subject.provider.more_models):
-        output.note("from the catalogue: what Crush has is not known until it has run here")
+        output.note("from the catalogue: Crush may have others, and has not run here yet")
     if subject.provider is None:
         output.note(f"{subject.id} is built into Crush, but not set up here: crush-wizard add-provider {subject.id}")
     elif subject.provider.discovers:

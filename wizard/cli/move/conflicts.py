@@ -31,7 +31,7 @@ _OF_PROVIDER = (
     Choice("keep", "Keep mine"),
     Choice("merge", "Merge them", "the profile's values win"),
     Choice("replace", "Replace mine"),
-    Choice("rename", "Keep both", "the profile's gets a new id"),
+    Choice("rename", "Keep both", "the one from the profile gets a new id"),
 )
 _OF_SLOT = (Choice("keep", "Keep mine"), Choice("replace", "Take the profile's"))
 _OF_SECRET = (Choice("keep", "Keep mine"), Choice("replace", "Take the profile's"))
@@ -73,7 +73,7 @@ def decide_secret(name: str, policy: Policy, asker: Asker | None) -> bool:
     if asker is None:
         raise Conflict(
             f"{name} is different on this machine",
-            hint=f"decide with {FLAG} keep or replace, or leave the store alone with --skip-secrets",
+            hint=f"decide with {FLAG} keep or replace, or leave the secrets out: --skip-secrets",
         )
     return _answer(asker, name, f"{name} is different on this machine. Which one?", _OF_SECRET) == "replace"
 

@@ -251,7 +251,7 @@ def _report(path: Path | None, ready: Portable, values: dict[str, str], output: 
     if lacking and not values:
         output.note(f"secrets it needs there: {', '.join(lacking)}")
     for name, command in profile.references.items():
-        output.note(f"{name} goes along as a command: `{command}`")
+        output.note(f"{name} is exported as a command: `{command}`")
     if path is not None:
         output.note("on the other machine:")
         there = ("profile", "create", output.profile, "--from") if output.profile else ("import",)

@@ -227,7 +227,7 @@ def choose(incoming: Incoming, asker: Asker) -> Incoming:
 def _of_two(behind: Incoming, proxy: Incoming, asker: Asker) -> Incoming:
     question = Question(
         key="litellm",
-        text="What is Crush to use?",
+        text="What should Crush use?",
         kind=Kind.CHOICE,
         flag="--from litellm-proxy",
         choices=(

@@ -198,7 +198,7 @@ def _with_what_crush_lacks(incoming: Incoming, target: Target, wishes: Wishes, o
         for provider in profile.providers
         if provider.id in lacking
     }
-    output.note(f"{joined(sorted(lacking))}: written whole: {own.why_not}")
+    output.note(f"{joined(sorted(lacking))}: whole entry written: {own.why_not}")
     providers = (replace(provider, entry=whole.get(provider.id, provider.entry)) for provider in profile.providers)
     return replace(incoming, profile=replace(profile, providers=tuple(providers)))
 
@@ -224,7 +224,7 @@ def _decide(
     found = clashes(incoming.profile, target, exactly=wishes.policy == "replace")
     if wishes.check and wishes.policy == "ask":
         for clash in found:
-            output.warning(f"{called(clash)} differs here: --on-conflict decides")
+            output.warning(f"{called(clash)} is different here: decide with --on-conflict")
         return decide(found, "merge", None, output)
     return decide(found, wishes.policy, asker, output)
 
@@ -247,7 +247,7 @@ def _say_env(
         say_env(provider.id, its, target, output)
         for name, value in its.items():
             if (here := after.effective.config.get("env", {}).get(name, value)) != value:
-                output.note(f"{name} stays {here}, as it is set here; the profile says {value}")
+                output.note(f"{name} stays {here}, as it is set here; the profile has {value}")
 
 
 # Files

@@ -77,7 +77,7 @@ def command(
 
 def _refuse_taken(profile: KeptProfile) -> None:
     if profile in profiles():
-        raise Conflict(f"there is already a profile {profile.name}", hint=f"crush-wizard profile show {profile.name}")
+        raise Conflict(f"profile {profile.name} already exists", hint=f"crush-wizard profile show {profile.name}")
     for folder in profile.folders:
         if not folder.is_dir() or holds_more(profile):
             raise Conflict("this is in the way of the new profile", path=folder, hint="move it away first")

@@ -45,6 +45,6 @@ def _print(found: Sequence[Contents], output: Output) -> None:
         )
         for each in found
     ]
-    output.data(render_table(("profile", "", "providers", "keys of its own"), rows, output.width))
+    output.data(render_table(("profile", "", "providers", "own keys"), rows, output.width))
     if not output.profile:
         output.note("no profile is in force")

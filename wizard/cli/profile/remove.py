@@ -63,11 +63,11 @@ def command(output: Output, /, name: str, dry_run: bool, yes: bool) -> Result:
 
 def _say_what_goes(profile: KeptProfile, output: Output) -> None:
     for folder in profile.folders:
-        output.note(f"goes: {shown_path(folder)}")
+        output.note(f"to be deleted: {shown_path(folder)}")
     for store, name in stored_secrets(profile.name):
-        output.note(f"goes: {name} in {CALLED[store]}")
+        output.note(f"to be deleted: {name} in {CALLED[store]}")
     for name, command in contents(profile).references.items():
-        output.note(f"goes: {name} from `{command}`, which is not run")
+        output.note(f"to be deleted: the command for {name}, `{command}`")
 
 
 def _ask_for_name(profile: KeptProfile, asker: Asker | None) -> None:

@@ -40,7 +40,7 @@ def command(output: Output, /, name: str, new_name: str, dry_run: bool, yes: boo
 
     profile, new = named(name), KeptProfile(checked(new_name))
     if taken := [folder for folder in new.folders if is_taken(folder)]:
-        raise Conflict(f"there is already a profile {new.name}, or a folder of that name", path=taken[0])
+        raise Conflict(f"{new.name} already exists, as a profile or a folder", path=taken[0])
     asker = open_prompter(output)
     stores = of_all(open_all(asker, dict(stored_secrets(profile.name))))
     run = Run(output, asker, dry_run, yes)

@@ -48,6 +48,6 @@ def _rows(found: Contents, output: Output) -> Iterator[tuple[str, str]]:
     yield from found.models.items()
     keys = [f"{name} (in {CALLED[store]})" for store, name in found.secrets]
     keys += [f"{name} (from `{command}`)" for name, command in found.references.items()]
-    yield "keys", ", ".join(keys) or "none of its own"
+    yield "keys", ", ".join(keys) or "none"
     yield "config", shown_path(found.profile.config)
     yield "data", shown_path(found.profile.data)

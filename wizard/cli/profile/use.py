@@ -57,13 +57,13 @@ def command(output: Output, /, name: str, here: bool, dry_run: bool, yes: bool) 
 
     def said() -> None:
         output.profile = ""  # whatever was in force for this command
-        output.done(f"From now on {called} is in force{where}")
+        output.done(f"Switched to {called}{where}")
 
     if not outcome.applied and not dry_run:
         if is_new:
             said()
         else:
-            output.note(f"nothing to do: {called} is in force{where} already")
+            output.note(f"nothing to do: {called} is already in force{where}")
     if output.profile_by == VARIABLE and not dry_run:
         output.warning(f"{VARIABLE} names profile {output.profile or NONE} in this shell: unset it")
     elif output.profile_by.endswith(FILE) and not here and not dry_run:

@@ -52,7 +52,7 @@ def sign_in(
     state = state_of(login, found)
     if state in ("valid", "renewed"):
         output.note(f"nothing to do: you are already signed in to {login.name}")
-        output.note(f"to sign in anew: crush login --force {platform}")
+        output.note(f"to sign in again: crush login --force {platform}")
         return Result(partial(_data, login, found, applied=False))
     if is_offline():
         raise Refused(
@@ -66,7 +66,9 @@ def sign_in(
     if asker is None:
         raise AnswersMissing(f"signing in to {login.name} needs a person", hint=command_line_of(words))
     if not Consent(output, asker, allow_hosts).lets_crush_start(found):
-        raise Refused("Crush is not started in this folder without your consent", hint=f"if all is right, add {FLAG}")
+        raise Refused(
+            "Crush is not started in this folder without your consent", hint=f"if all of this is right, add {FLAG}"
+        )
     if asker.ask(_question(login, words, found), can_go_back=False) is not True:
         raise Cancelled
     after_writing(asker, output)
@@ -89,7 +91,7 @@ def _program(platform: str) -> Path:
     crush = find_crush(os.environ)
     if crush.path is None:
         get = install_command(sys.platform, which) or PAGE
-        raise Refused(f"Crush itself signs in to {login_of(platform).name}, and {crush.problem}", hint=f"get it: {get}")
+        raise Refused(f"Crush itself signs in to {login_of(platform).name}, but {crush.problem}", hint=f"get it: {get}")
     known = login_platforms(crush.path, os.environ)
     if platform not in known:
         can = f"it can sign in to {joined(known)}" if known else "update Crush"

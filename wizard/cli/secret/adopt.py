@@ -486,4 +486,4 @@ def _say_done(chosen: KeysToMove, plan: Plan, output: Output) -> None:
     if unset:
         say_how(remembered_keys(folders.settings()), unset[0], output)
     if plan.files:
-        output.note("`crush-wizard undo` puts no key back into a file; the store keeps it")
+        output.note("`crush-wizard undo` does not restore keys in files: they stay in the store")

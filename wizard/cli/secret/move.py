@@ -107,7 +107,7 @@ def _refuse_shared(moving: Sequence[str], listed: Sequence[str]) -> None:
     shared = [name.removeprefix(own("", profile)) for name in moving if profile and name not in listed]
     if shared:
         raise UsageError(
-            f"profile {profile} has no {joined(shared)} of its own there",
+            f"profile {profile} does not have its own {joined(shared)} there",
             hint="those without a profile: crush-wizard --profile none secret move",
         )
 

@@ -278,7 +278,7 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     except NotTellable as reason:
         return comment(provider.id, str(reason))
     if HELD in live.base_url:
-        return comment(provider.id, f"its address needs {joined(provider.base_url.variables)} from the store")
+        return comment(provider.id, f"its URL needs {joined(provider.base_url.variables)} from the store")
     try:
         signs_in = for_curl(live, str(provider.entry.get("api_key") or ""), found)
     except OnlyTheirs as reason:

@@ -133,7 +133,7 @@ def _provider(name: str, api: ObjectReader, chosen: ChosenModel | None, speller:
     odd = [field for entry in models.values() for field in entry.others(_KNOWN_OF_MODELS)]
     speller.without_equal(called, (*api.others(_KNOWN), *dict.fromkeys(odd)))
     if spares := [model for model, entry in models.items() if entry.text("fallback")]:
-        speller.unsupported.append(f"{called}, the fallback of {listed(spares)}: Crush has none")
+        speller.unsupported.append(f"{called}, the fallback of {listed(spares)}: Crush has no fallbacks")
     url = _url(name, api.text("base-url"))
     vendor = find_vendor(name)
     is_own = vendor is not None and is_vendors_own(name, url)
