@@ -5,19 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from wizard.change.planned import in_force_after
 from wizard.change.run import by_document, edit_of
 from wizard.change.slot_repair import changes_for, interview_about, pointers, repairable
 from wizard.crush.builtin_rules import active
 from wizard.crush.selected import named
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveProvider
-from wizard.documents.json.document import NEW
 from wizard.errors import AnswersMissing, Conflict
 from wizard.expansion.environment import prefixed
-from wizard.files.history import History
-from wizard.files.there import is_link
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.absent import absence
 from wizard.provider.entry import lower_case
@@ -29,7 +24,6 @@ from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from wizard.crush.selected import Selected
     from wizard.documents.document import Change, Document
@@ -200,24 +194,6 @@ def _showing(providers: Sequence[str], document: Document) -> Iterator[tuple[Doc
         yield document, DropValue(("providers",))
     else:
         yield from ((document, RemoveProvider(id_)) for id_ in emptied)
-
-
-def without_leftovers(edits: Iterable[FileEdit]) -> tuple[FileEdit, ...]:
-    """A file that `hide` made, and that is then as it was made first, has nothing of the user's, and goes."""
-    return tuple(replace(edit, edits=(), delete=True) if _is_left_over(edit) else edit for edit in edits)
-
-
-def _is_left_over(edit: FileEdit) -> bool:
-    is_bare = edit.after == NEW if edit.format == "json" else not (edit.after or "").strip()
-    return is_bare and edit.after != edit.before and not is_link(edit.path) and _was_made_by_hiding(edit.path)
-
-
-def _was_made_by_hiding(path: Path) -> bool:
-    """Whether the history tells so; of a file that it tells nothing of any more, it is not known."""
-    changes = (
-        change for record in History().records() if record.command.startswith(f"{HIDE} ") for change in record.files
-    )
-    return any(change.path == path and change.mode is None for change in changes)
 
 
 # What is said

@@ -8,7 +8,6 @@ whether the outcome is the same for Crush.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.crush.merging import Layer, merge
-from wizard.documents.crushrc.bare import is_bare
-from wizard.documents.crushrc.block import has_comments
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.setting_commands import SETTINGS, is_empty, setting_commands
 from wizard.documents.crushrc.spelling import (
@@ -114,15 +111,6 @@ def convert(pair: Pair) -> Conversion:
         tuple(name for part in parts for name in part.moved),
         (*(stay for part in parts for stay in part.stays), *_dynamic(pair), *_foreign(pair)),
     )
-
-
-def says_nothing(text: str | None, format_: str) -> bool:
-    """Whether a file is as good as not there: no comment, and nothing but the `$schema` that an editor asks for, or
-    how a script is to be run.
-    """
-    if format_ == "json":
-        return all(key == "$schema" or is_empty(value) for key, value in json.loads(text or "{}").items())
-    return is_bare(text or "") and not has_comments(text or "")
 
 
 def _dynamic(pair: Pair) -> Iterator[Stay]:

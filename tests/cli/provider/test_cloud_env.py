@@ -40,7 +40,7 @@ def test_what_a_crushrc_can_not_set_is_set_beside_it_and_goes_with_the_provider(
     before = machine.snapshot()
     removed = machine.run("remove-provider", "vertexai", "--yes")
     assert "VERTEXAI_PROJECT and VERTEXAI_LOCATION in `env`: also removed" in removed.err
-    assert env_of(machine) is None
+    assert not machine.config.exists()
     assert machine.run("undo", "--yes").code == 0
     after = machine.snapshot()
     assert {name: it for name, it in after.items() if "/crush/" in name} == {

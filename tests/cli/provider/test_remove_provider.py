@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
@@ -111,8 +113,7 @@ def test_the_last_provider_leaves_no_model(machine: Machine) -> None:
     done = machine.run("remove-provider", "together", "--yes")
     assert done.code == 0
     assert "no model is left" in done.err
-    assert config_of(machine)["providers"] == {}
-    assert config_of(machine).get("models", {}) == {}
+    assert not machine.config.exists()
 
 
 # Without anybody to ask
@@ -354,3 +355,31 @@ def test_a_stored_key_that_nothing_names_any_more_keeps_no_slot(machine_with_key
     assert "no model is left" in removed.err
     left = [path.read_text(encoding="utf-8") for path in machine_with_keyring.config.parent.iterdir()]
     assert not any("groq" in text for text in left)
+
+
+@pytest.mark.parametrize("format_", ["json", "crushrc"])
+def test_a_file_that_only_the_wizard_made_goes_with_the_last_of_it(machine: Machine, format_: str) -> None:
+    file = machine.config if format_ == "json" else machine.config.with_name("crushrc")
+    assert machine.run("add-provider", "groq", "--yes", "--format", format_).code == 0
+    text = file.read_text(encoding="utf-8").replace("$GROQ_API_KEY", CANARY)  # a key by hand, which no record may keep
+    file.write_text(text, encoding="utf-8")
+    done = machine.run("remove-provider", "groq", "--yes")
+    assert "nothing was left in it" in done.err
+    assert not file.exists()
+    assert not any(CANARY in path.read_text(errors="replace") for path in machine.home.rglob("*") if path.is_file())
+    assert machine.run("undo", "--yes").code == 0
+    assert file.read_text(encoding="utf-8") == text.replace(CANARY, "$GROQ_API_KEY")
+
+
+def test_what_somebody_else_put_into_it_stays(machine: Machine) -> None:
+    assert machine.run("add-provider", "groq", "--yes", "--format", "json").code == 0
+    text = machine.config.read_text(encoding="utf-8")
+    machine.write_config(text.replace("{", '{\n  "options": {"debug": true},', 1))
+    assert machine.run("remove-provider", "groq", "--yes").code == 0
+    assert "debug" in machine.config.read_text(encoding="utf-8")
+    machine.config.unlink()
+    machine.write_config('{"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}}')
+    for record in (machine.home / ".local" / "state" / "crush-wizard" / "backups").iterdir():
+        record.unlink()
+    assert machine.run("remove-provider", "groq", "--yes").code == 0
+    assert machine.config.exists()

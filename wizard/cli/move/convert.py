@@ -15,6 +15,7 @@ from wizard.cli.flags import ConfigPath, changing, common, scope
 from wizard.cli.result import Result
 from wizard.crush.program import crush_version
 from wizard.documents.crushrc.block import has_comments
+from wizard.documents.saying_nothing import says_nothing
 from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
@@ -22,7 +23,6 @@ from wizard.machine.files import unread_file
 from wizard.machine.new_format import format_converted_to, say_remembered_format
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import MASK
-from wizard.transfer.convert import says_nothing
 from wizard.transfer.convert_check import differences
 from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from wizard.change.config_env import needed_only_by, without
 from wizard.change.left_secrets import left_secrets
+from wizard.change.leftovers import without_leftovers
 from wizard.change.lost_keys import to_keep
 from wizard.change.none_left import none_left_after, settled
 from wizard.change.planned import in_force_after
@@ -164,7 +165,8 @@ def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run, cure: 
 def _edits(changes: Sequence[tuple[Document, Change]], provider: str) -> tuple[FileEdit, ...]:
     from wizard.change.run import by_document, edit_of
 
-    return tuple(edit_of(document, wanted, _masked(document, provider)) for document, wanted in by_document(changes))
+    edits = (edit_of(document, wanted, _masked(document, provider)) for document, wanted in by_document(changes))
+    return without_leftovers(edits)
 
 
 def _masked(document: Document, provider: str) -> dict[str, str]:
@@ -246,6 +248,9 @@ def _report(outcome: Outcome[Removal], output: Output) -> None:
     removal = outcome.about
     files = joined([shown_path(Path(document.path)) for document in removal.documents])
     output.done(f"Removed {removal.wanted.provider} from {files}")
+    for edit in outcome.plan.files:
+        if edit.delete:
+            output.note(f"Deleted {shown_path(edit.path)}: nothing was left in it")
     for secret in outcome.plan.secrets:
         output.done(f"Deleted {secret.name} from {CALLED[secret.store]}")
     output.note("to undo: crush-wizard undo")

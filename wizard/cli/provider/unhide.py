@@ -17,8 +17,8 @@ from wizard.change.hiding import (
     pick,
     say_slots_now,
     showing,
-    without_leftovers,
 )
+from wizard.change.leftovers import without_leftovers
 from wizard.change.planned import in_force_after
 from wizard.cli.completion.candidates import hidden_ids
 from wizard.cli.flags import changing, common, which_file
