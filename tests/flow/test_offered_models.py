@@ -223,6 +223,25 @@ def test_a_guess_that_nobody_confirmed_is_said(interview: RunInterview) -> None:
     assert any("new-one: not certain, but used: same as" in note for note in build(answers, known).notes)
 
 
+def test_a_guess_says_only_what_the_endpoint_did_not(interview: RunInterview) -> None:
+    """It told the window itself: nobody has to be told that it is not certain."""
+    given = {"preset": "own", "base_url": URL, "models": ("new-one",)}
+    guess = replace(NEW, id="vendor/new-one", context_window=200_000, can_reason=True)
+
+    def notes(**told: Any) -> list[str]:
+        answers, known, _ = interview(
+            given,
+            look_at_models=Endpoint(replace(NEW, **told)),
+            look_up=lambda *_: CatalogMatch(guess, "likely", "a catalogue of 2026-05-01"),
+        )
+        return [note for note in build(answers, known).notes if "not certain" in note]
+
+    assert notes(can_reason=False) == []
+    assert notes() == [
+        "new-one: not certain, but used: probably vendor/new-one (a catalogue of 2026-05-01): reasoning",
+    ]
+
+
 def test_a_guess_that_is_refused_is_not_taken(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": URL, "models": ("new-one",), "set.alike": "no"}
     answers, known, _ = interview(given, look_up=known_as("likely"))

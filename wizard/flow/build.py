@@ -12,7 +12,7 @@ from wizard.flow.key_questions import ANOTHER, LOOKUP
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
 from wizard.flow.model_comparison import COMPARED
-from wizard.flow.model_questions import given_facts, guess_text, guessed, taken_facts
+from wizard.flow.model_questions import given_facts, guess_text, taken_facts, uncertain
 from wizard.flow.question import Origin
 from wizard.flow.situation import Situation, model_field, setting
 from wizard.private import Private
@@ -414,7 +414,7 @@ def _notes(situation: Situation) -> Iterator[str]:
         yield _about_no_models(situation)
     if preset.old_type and situation.type == preset.old_type != preset.type:
         yield f"type {preset.old_type} is used: the Crush on this machine is older than {preset.crush}"
-    for model_id, guess in guessed(situation).items():
+    for model_id, guess in uncertain(situation):
         if situation.answers.value("set.alike") and not situation.answers.mentioned("set.alike"):
             yield f"{model_id}: not certain, but used: {guess_text(guess)}"
     if situation.keeps_key and situation.is_given("key_source"):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from wizard.errors import UsageError
 from wizard.flow.knowledge import Knowledge
@@ -47,6 +47,16 @@ def _guess(situation: Situation, model_id: str) -> CatalogMatch | None:
     """Nobody guesses at a model that is described already."""
     is_given = situation.is_given(model_field(model_id, "context_window")) or situation.left_to_crush(model_id)
     return None if is_given or model_id in situation.existing_models else situation.knowledge(model_id).guess
+
+
+def uncertain(situation: Situation) -> Iterator[tuple[str, CatalogMatch]]:
+    """The same, as far as the entry would say something of it that nobody is certain of, but for the longest answer."""
+    for model_id, guess in guessed(situation).items():
+        certain = asdict(situation.knowledge(model_id).facts)
+        known = dict.fromkeys((name for name, value in certain.items() if value is not None and name != "id"))
+        left = replace(guess, facts=replace(guess.facts, **known))
+        if describe(Knowledge(left.facts.without_prices())):
+            yield model_id, left
 
 
 def _alike(guesses: Mapping[str, CatalogMatch]) -> Question:
