@@ -209,6 +209,19 @@ def test_a_note_comes_with_the_first_summary_only(user: User, model_server: Mode
     assert window.everything.count(b"Switch the box on first.") == 1
 
 
+def test_whoever_comes_back_takes_another_provider_instead(house: User, model_server: ModelServer) -> None:
+    """Enter takes the row that it is on, not also the one that it took before."""
+    has_preset(house, "box", BOX, model_server.url)
+    window = house.wizard(env={**ONLINE, "CATWALK_URL": model_server.root}, rows=60)
+    window.answer("Which providers?", "house ")
+    window.wait_for_question("House API key")
+    window.key("esc")
+    assert "❯ ○ House" in window.wait_for_question("Which providers?")
+    model_server.key = None
+    all_that_is_asked(window, (("Which providers?", "box "), ("Save?", "")))
+    assert list(house.providers) == ["box"]
+
+
 # What the key is worth
 
 

@@ -8,6 +8,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from msgspec.structs import replace
+
 from wizard.errors import Cancelled
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind, settled
@@ -48,7 +50,10 @@ class Asking:
     """A question that is being asked. `keep` takes a key that does not belong here, which is said above it.
 
     `meanwhile`: what to do as soon as it is on the screen. `news`: what to say above it as soon as it is known.
+    `was_pointed_at`: the answer is the row that the cursor was on, where several could be marked and none was.
     """
+
+    was_pointed_at = False
 
     def __init__(
         self,
@@ -92,6 +97,7 @@ class TerminalPrompter:
         self._stdin = stdin
         self._kept = KeptKeys()
         self._answered = AnsweredLines(output)
+        self._pointed_at: dict[str, Raw | None] = {}
         self._meanwhile: list[Callable[[], None]] = []
         self._news: list[News] = []
 
@@ -110,7 +116,7 @@ class TerminalPrompter:
         say_known(self._news)
         if question.later and question.later.is_known():
             question = settled(question)
-        question = redacted_question(question)
+        question = redacted_question(self._pointing(question))
         asked = Asking(question, can_go_back, self._kept, self._meanwhile, self._news)
         with self._session(question):
             try:
@@ -121,7 +127,17 @@ class TerminalPrompter:
                 raise
             asked.tell(self._output)
             self._leave_line(asked.question, answer)
+            self._pointed_at[question.key] = answer if asked.was_pointed_at else None
             return answer
+
+    def _pointing(self, question: Question) -> Question:
+        """What was taken by Enter alone is not marked when the question comes again: to take another one instead is
+        to move there, and no mark out of sight has a say in it.
+        """
+        before = self._pointed_at.get(question.key)
+        if not isinstance(before, tuple) or before != question.default or question.later is not None:
+            return question
+        return replace(question, default="".join(before))  # there is one, or none
 
     def show(self, text: str, level: Level) -> None:
         self._output.show(text, level)
@@ -203,8 +219,9 @@ def _is_picked(question: Question) -> bool:
 def _rows(question: Question, can_go_back: bool) -> Rows:
     if question.kind is Kind.MANY:
         picked = question.default if isinstance(question.default, tuple) else ()
-        return Rows(question.choices, picked, back=can_go_back, may_be_empty=_will_do(question, ()))
-    rows = Rows(question.choices, None, back=can_go_back)
+        rows = Rows(question.choices, picked, back=can_go_back, may_be_empty=_will_do(question, ()))
+    else:
+        rows = Rows(question.choices, None, back=can_go_back)
     rows.point_at(question.default)
     return rows
 
@@ -215,6 +232,7 @@ def _ask_rows(asked: Asking) -> Raw:
     if asked.question.later is not None:
         app.pre_run_callables.append(lambda: _begin(app, _fill_in(rows, asked, app)))
     answer: Raw = _run(app, asked, rows.ways)
+    asked.was_pointed_at = rows.many and not rows.picked
     return answer
 
 
