@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wizard.files.plan import FileEdit
+    from wizard.flow.build import Draft
     from wizard.ui.output import Output
 
 NAME = "crush-wizard"
@@ -70,6 +71,11 @@ def way_to_start(stored: Iterable[tuple[str | None, str | None]]) -> str:
     if SHELL in ways or ways == {LOOKUP}:
         return SHELL if SHELL in ways else LOOKUP
     return RUN if ways else PLAIN
+
+
+def way_to_start_with(drafts: Iterable[Draft]) -> str:
+    """The same for drafts. A key that was given just now counts where its variable is set, too: that one is another."""
+    return way_to_start((draft.keys, None if draft.secret else draft.variable) for draft in drafts if draft.stored)
 
 
 def say_how(keys: str | None, variable: str, output: Output) -> None:

@@ -245,6 +245,6 @@ def say_start(drafts: Sequence[Draft], output: Output) -> None:
     """How Crush gets the keys that are stored: each way once."""
     from wizard.change.delivery import say_how
 
-    ways = {draft.keys: draft.variable for draft in drafts if draft.variable and draft.stored}
+    ways = {draft.keys: "" if draft.secret else draft.variable for draft in drafts if draft.variable and draft.stored}
     for keys, variable in ways.items():
         say_how(keys, variable, output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from wizard.change.delivery import PLAIN, run_line, way_to_start
+from wizard.change.delivery import PLAIN, run_line, way_to_start_with
 from wizard.change.diff import unified_diff
 from wizard.flow.key_questions import LOOKUP, SHELL
 from wizard.flow.situation import AS_SAID
@@ -122,7 +122,7 @@ def _size(edit: FileEdit) -> str:
 
 
 def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
-    way = way_to_start((draft.keys, draft.variable) for draft in drafts if draft.stored)
+    way = way_to_start_with(drafts)
     plain = run_line() if profile_in_force() else "crush"
     texts = {SHELL: "crush, in a new terminal", LOOKUP: "crush, which looks the key up", PLAIN: plain}
     yield "start", texts.get(way) or run_line()

@@ -69,12 +69,12 @@ def _can_list_models(seen: MachineState) -> bool:
 
 
 def say_next(drafts: Sequence[Draft], seen: MachineState, output: Output) -> None:
-    from wizard.change.delivery import run_line, way_to_start
+    from wizard.change.delivery import run_line, way_to_start_with
 
     if not seen.which("crush"):
         output.note("get Crush:")
         output.line(f"  {install_command(seen.platform, seen.which) or PAGE}")
-    way = way_to_start((draft.keys, draft.variable) for draft in drafts if draft.stored)
+    way = way_to_start_with(drafts)
     there = " in a new terminal" if way == SHELL else ""
     output.note(f"start Crush{there}:" if seen.which("crush") else f"then start it{there}:")
     output.line(f"  {run_line() if way == RUN or profile_in_force() else 'crush'}")
