@@ -64,5 +64,10 @@ def test_wrapping_keeps_the_indent_and_never_breaks_a_url() -> None:
     assert wrap(f"  see {url} for more", 20) == f"  see\n  {url}\n  for more"
 
 
+def test_a_mark_stays_with_its_word() -> None:
+    assert wrap("✓ name  – TLS  ✗ model list  ✓ key", 12) == "✓ name – TLS\n✗ model list\n✓ key"
+    assert wrap("it ends so ✓", 10) == "it ends so\n✓"
+
+
 def test_without_a_width_nothing_is_wrapped() -> None:
     assert wrap("word " * 100, None) == "word " * 100

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from wizard.redaction import redact
+from wizard.regexp import regexp
 from wizard.shown import safe
 
 ELLIPSIS = "…"
+_WORD = regexp(r"(?:[✓✗–] )?\S+")
+"""What stands together on a line."""
 
 
 class Painted(str):
@@ -59,7 +62,8 @@ def pad(text: str, width: int) -> str:
 def wrap(text: str, width: int | None) -> str:
     """Prose broken between words at `width` columns (None: not at all); the indent of each line is kept.
 
-    A word that is longer than a line stays whole, so that a URL or a path can still be copied.
+    A word that is longer than a line stays whole, so that a URL or a path can still be copied. A mark stays with the
+    word that it is about.
     """
     if width is None:
         return text
@@ -88,7 +92,7 @@ def _wrapped(line: str, width: int) -> list[str]:
     indent = line[: len(line) - len(line.lstrip())]
     lines: list[str] = []
     current = ""
-    for word in line.split():
+    for word in _WORD.findall(" ".join(line.split())):
         longer = f"{current} {word}" if current else indent + word
         if current and columns(longer) > width:
             lines.append(current)
