@@ -130,8 +130,11 @@ class History(Struct, frozen=True):
     def facts(self, provider: str) -> Mapping[str, Mapping[str, int | float]]:
         """What changes that are still recorded wrote about a provider's models, in the profile in force."""
         found: dict[str, dict[str, int | float]] = {}
-        for record in self.records():
-            for model, fields in record.facts.get(provider, {}).items() if record.profile == profile_in_force() else ():
+        made_here = (record for record in self.records() if record.profile == profile_in_force())
+        for models in (record.facts[provider] for record in made_here if provider in record.facts):
+            if not models:
+                found.clear()
+            for model, fields in models.items():
                 found.setdefault(model, {}).update(fields)
         return found
 

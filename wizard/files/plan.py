@@ -77,7 +77,9 @@ class FolderMove(Struct, frozen=True):
 
 
 WrittenFacts = Mapping[str, Mapping[str, Mapping[str, int | float]]]
-"""Numbers of models that nobody chose, but somebody knew: by provider, model, and Crush's field."""
+"""Numbers of models that nobody chose, but somebody knew: by provider, model, and Crush's field. A provider without
+models has got numbers of which nobody tells whose they are.
+"""
 
 
 class Plan(Struct, frozen=True):

@@ -330,6 +330,18 @@ def test_a_number_that_somebody_typed_is_theirs_from_the_start(machine: Machine)
     assert "kept your own context, 66k" in machine.run("models", "groq", "--refresh", "--yes").err
 
 
+def test_what_came_with_a_profile_is_nobodys_own(machine: Machine, tmp_path: Path) -> None:
+    assert machine.run("add-provider", "groq", "--model", GROQ_MODEL, "--format", "json", "--yes").code == 0
+    profile = tmp_path / "team.toml"
+    assert machine.run("export", str(profile), "--yes").code == 0
+    text = profile.read_text(encoding="utf-8").replace("context_window = 131072", "context_window = 65536")
+    profile.write_text(text, encoding="utf-8")
+    done = machine.run("import", str(profile), "--on-conflict", "replace", "--yes")
+    assert done.code == 0, done.err
+    assert '"context_window": 65536' in machine.config.read_text()
+    assert f"{GROQ_MODEL}: context 66k → 131k" in machine.run("models", "groq", "--refresh", "--yes").err
+
+
 def test_where_nobody_can_tell_it_is_said_what_becomes_of_what(mine: Machine) -> None:
     done = mine.run("models", "mine", "--refresh", "--yes", env=LIVE)
     assert "big: context 128k → 64k, out $2 → $3" in done.err

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from wizard.doctor.finding import Finding, Fix
     from wizard.doctor.repairs import Repair
     from wizard.documents.document import Document
+    from wizard.files.plan import WrittenFacts
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
@@ -74,7 +75,8 @@ def put_right(looked: Looked, findings: Sequence[Finding], output: Output, *, dr
     state = State(looked, findings)
 
     def decide(asker: Asker | None) -> Proposal[None]:
-        return Proposal(Plan(COMMAND, _repaired(state, asker, output)), None)
+        whose: WrittenFacts = {found.provider: {} for found in state.findings if found.provider and found.fix}
+        return Proposal(Plan(COMMAND, _repaired(state, asker, output), facts=whose), None)
 
     run = Run(output, None if yes or dry_run else open_prompter(output), dry_run, yes)
     outcome = run.make(decide, partial(state.examine_again, output))

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from wizard.cli.move.incoming import Incoming
     from wizard.cli.which_file import WhichFile
     from wizard.documents.document import Change, Document
-    from wizard.files.plan import FileEdit
+    from wizard.files.plan import FileEdit, WrittenFacts
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
@@ -128,7 +128,13 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     chosen = _chosen(incoming.profile, arrival)
     arrival = _leaving_slots(arrival, before, keys, chosen, target)
     made = reference_plan("import", referred.new) if referred.new else Plan("import")
-    plan = Plan(f"import {incoming.called}", (*_edits(arrival.changes), *made.files), (*secrets.edits, *made.secrets))
+    whose: WrittenFacts = {arrival.renamed.get(provider.id, provider.id): {} for provider in comes}
+    plan = Plan(
+        f"import {incoming.called}",
+        (*_edits(arrival.changes), *made.files),
+        (*secrets.edits, *made.secrets),
+        facts=whose,
+    )
     after = in_force_after(before, plan.files, keys)
     there = secrets.there | referred.there
     missing = tuple(name for name in needed if name not in there and not before.found(name))
