@@ -331,6 +331,14 @@ def test_a_key_that_can_not_be_checked_yet_is_said(
     assert secret_service.get("HOUSE_API_KEY") == KEY
 
 
+def test_a_missing_key_is_said_once(house: User) -> None:
+    window = house.wizard("add-provider", "house", env=ONLINE)
+    window.answer("House API key")
+    window.wait_for("key is $HOUSE_API_KEY, which you set yourself")
+    all_that_is_asked(window, (("Save?", ""),))
+    assert window.everything.count(b"has no value yet") == 1
+
+
 # Where a key goes
 
 

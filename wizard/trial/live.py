@@ -20,7 +20,7 @@ from wizard.provider.template import placeholder, spell, variables
 from wizard.trial.cloud_tools import handed_by_tools
 from wizard.trial.clouds import signed_in, signed_out
 from wizard.trial.config_commands import ConfigValues, run_commands
-from wizard.trial.not_tellable import NotTellable
+from wizard.trial.not_tellable import KeyToCome, NotTellable
 from wizard.trial.signed_out import SignedOut
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def live_of_draft(
     """
     environ = {**os.environ, **({draft.secret.name: draft.secret.value} if draft.secret else {}), **keys}
     if draft.variable and not environ.get(draft.variable) and not draft.stored:
-        raise NotTellable(f"${draft.variable} has no value yet")
+        raise KeyToCome(f"${draft.variable} has no value yet")
     entry = _completed(draft, _merged(existing, draft) if draft.merging else draft.entry)
     if draft.secret and draft.secret.command:  # it has been run
         entry = {**entry, "api_key": placeholder(draft.secret.name)}

@@ -9,3 +9,7 @@ class NotTellable(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class KeyToCome(NotTellable):
+    """The variable that its key is in has no value yet."""

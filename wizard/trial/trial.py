@@ -12,7 +12,7 @@ from wizard.machine.consent import NotAllowed
 from wizard.network.offline import is_offline
 from wizard.trial.draft_sign_in import missing_sign_in, with_sign_in
 from wizard.trial.live import live_of_draft
-from wizard.trial.not_tellable import NotTellable
+from wizard.trial.not_tellable import KeyToCome, NotTellable
 from wizard.trial.probing import TEST_SECONDS, probe_several
 from wizard.trial.signed_out import SignedOut
 from wizard.words import by_number, joined
@@ -126,7 +126,8 @@ class Trial(Struct):
         except SignedOut as reason:
             self._say_signed_out(draft, reason)
         except (NotTellable, NotAllowed) as reason:
-            self.output.show(f"{draft.provider.id} is not tested: {reason}", "warning" if self.wanted else "note")
+            if self.wanted or not isinstance(reason, KeyToCome):  # the report says what is still to be set
+                self.output.show(f"{draft.provider.id} is not tested: {reason}", "warning" if self.wanted else "note")
         return None
 
     def _say_signed_out(self, draft: Draft, reason: SignedOut) -> None:
