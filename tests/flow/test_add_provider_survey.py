@@ -66,11 +66,16 @@ def test_a_variable_that_is_set_is_offered_first(interview: RunInterview) -> Non
 
 
 def test_no_usable_keyring_is_said_before_the_key_is_asked_for(interview: RunInterview) -> None:
+    """Why there is none, a person finds in `secret status`; why one that is there is locked is said here."""
     script = {"key_source": "environment", "models": ("big",), "large": "big", "small": "big"}
-    _, _, person = interview({"preset": "acme"}, script, store=StoreFact(usable=False, reason="no bus"))
-    question = person.asked("key_source")
-    assert "no bus" in question.help
-    assert "keyring" not in [choice.value for choice in question.choices]
+    hints = {False: "stored in an encrypted file: no system keyring here", True: "stored in an encrypted file"}
+    for locked, hint in hints.items():
+        store = StoreFact(usable=False, reason="no bus", locked=locked)
+        _, _, person = interview({"preset": "acme"}, script, store=store)
+        question = person.asked("key_source")
+        assert ("no bus" in question.help) is locked
+        assert {choice.value: choice.hint for choice in question.choices}["file"] == hint
+        assert "keyring" not in [choice.value for choice in question.choices]
 
 
 def test_a_key_of_another_vendor_is_a_warning(interview: RunInterview) -> None:

@@ -127,7 +127,7 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
         text="Where is the API key?",
         kind=Kind.CHOICE,
         flag="--api-key-stdin, --api-key-command, --secret-store or --no-api-key",
-        help="" if store.usable or store.name == ENVIRONMENT else _unusable(store),
+        help="" if store.usable or store.gives_way or store.name == ENVIRONMENT else _unusable(store),
         choices=tuple(choices),
         default=_likely_source(situation, offered),
         quiet=not again and not (is_pasted and not situation.command and not (store.usable or store.gives_way)),
@@ -177,7 +177,8 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
     if not is_set:
         yield Choice(ENVIRONMENT, f"I set ${variable} myself", "later, or in a start file")
     if not store.usable and not store.chosen:
-        yield Choice(FILE, "Paste it now", _STORE_HINTS[FILE])
+        why = ": no system keyring here" if store.gives_way else ""
+        yield Choice(FILE, "Paste it now", f"{_STORE_HINTS[FILE]}{why}")
     yield Choice(COMMAND, "From a password manager or a command", "only the command is saved")
     if need == "optional" and not keyless_first:
         yield no_key
