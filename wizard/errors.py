@@ -111,6 +111,8 @@ class Conflict(Refused):
 class SecretError(WizardError):
     code = "secret-store"
     exit_code = 5
+    names_secrets = False
+    """Whether the message says which secrets have no value."""
 
 
 class SecretNotFound(SecretError):

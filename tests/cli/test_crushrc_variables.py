@@ -70,7 +70,7 @@ def test_doctor_tells_a_variable_that_is_not_set(machine: Machine) -> None:
     findings = machine.run("doctor", "--json", env={"WORK_KEY": CANARY + "\n"}).json["data"]["findings"]
     found = {finding["message"] for finding in findings if finding["code"] == "D13"}
     assert "its header `X-Team` needs TEAM, which is not set: the header is left out" in found
-    assert "the variable WORK_KEY has a line end at an end, and Crush sends it along" in found
+    assert "the variable WORK_KEY begins or ends with a line end, which Crush also sends" in found
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -198,15 +198,33 @@ def _circumstances(slot: Slot, then: Selected, found: SlotOutlook) -> Iterator[s
     elif names := found.to_export.get(then.provider):
         yield f"once you export {joined(names)}"
     elif not _changes(slot, found):
-        yield "as before"
+        yield "as before" if _is_of_a_file(slot, found.before) else "Crush's default"
     elif then.configured is None:
         yield "Crush's default"
     chosen = found.before.effective.config.get("models", {}).get(slot) or {}
     before = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
     if then.falls_back and then.configured:
-        yield f"instead of {then.configured.provider}/{then.configured.model}, which does not work here"
+        wanted = then.configured
+        yield f"instead of {wanted.provider}/{wanted.model}, {_why_not(wanted.provider, found.after)}"
     elif _leads_nowhere(chosen, found.before):
         yield f"instead of {before}, which no longer exists"
+
+
+def _is_of_a_file(slot: Slot, found: InForce) -> bool:
+    """Whether the user's files say something about its model: a built-in provider may be active by a variable alone."""
+    selected = found.effective.selected.get(slot)
+    provider = found.effective.provider(selected.provider) if selected else None
+    return bool(selected and selected.configured) or (provider is not None and provider.source is not None)
+
+
+def _why_not(provider_id: str, found: InForce) -> str:
+    """Why Crush does not use a model that a file chooses."""
+    provider = found.effective.provider(provider_id)
+    if provider is None and provider_id in found.builtins:
+        return f"because {provider_id} is not set up here"
+    if provider and provider.status == "needs-key":
+        return f"because {provider_id} has no key"
+    return "which does not work here"
 
 
 def _say_until_then(found: SlotOutlook, output: Output) -> None:

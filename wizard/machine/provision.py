@@ -80,6 +80,8 @@ def read(names: Collection[str], store: SecretReader, output: Output) -> dict[st
     try:
         values = store.get_many(names)
     except SecretError as error:
+        if error.names_secrets:
+            raise
         raise type(error)(f"{error.message}; needed: {', '.join(names)}", hint=error.hint) from error
     for name in names:
         if name in values:

@@ -96,7 +96,7 @@ def test_a_failing_endpoint_is_a_warning(mine: Machine) -> None:
     done = mine.run("models", "mine", env={**LIVE, "MINE_KEY": "sk-wrong-key"})
     assert done.code == 0
     assert "●  old" in done.out
-    assert "warning: mine gives no list of its models" in done.err
+    assert "warning: mine does not list its models" in done.err
     assert "sk-wrong-key" not in done.out + done.err
 
 
@@ -280,6 +280,13 @@ def test_a_dry_run_shows_the_diff(mine: Machine) -> None:
     assert done.code == 0
     assert '+          "context_window": 64000,' in done.out
     assert mine.snapshot() == before
+
+
+def test_a_dry_run_says_that_there_is_nothing_to_do(mine: Machine) -> None:
+    assert mine.run("models", "mine", "--refresh", "--yes", env=LIVE).code == 0
+    done = mine.run("models", "mine", "--refresh", "--dry-run", env=LIVE)
+    assert (done.code, done.out) == (0, "")
+    assert "nothing to do: prices, context and limits of mine" in done.err
 
 
 def test_nobody_there_to_confirm(mine: Machine) -> None:

@@ -257,7 +257,7 @@ def test_a_project_file_of_somebody_else_is_not_taken(machine: Machine) -> None:
     assert theirs.read_text() == "{}"
     assert list(json.loads((project / ".crush.json").read_text())["providers"]) == ["groq"]
     named = machine.run("add-provider", "deepseek", "--yes", "--file", "crush.json", cwd=project)
-    assert "deepseek: Crush ignores ~/project/crush.json: it belongs to somebody else" in " ".join(named.err.split())
+    assert "deepseek: Crush ignores ~/project/crush.json: its owner is not the owner" in " ".join(named.err.split())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
@@ -266,7 +266,7 @@ def test_a_new_file_in_a_folder_of_somebody_else_is_passed_over_which_is_said(ma
     project.mkdir()
     os.chown(project, 12345, -1)
     done = machine.run("add-provider", "groq", "--yes", "--scope", "project", cwd=project)
-    assert "groq: Crush ignores ~/project/crush.json: it belongs to somebody else" in " ".join(done.err.split())
+    assert "groq: Crush ignores ~/project/crush.json: its owner is not the owner" in " ".join(done.err.split())
 
 
 def test_a_symlink_stays_one(machine: Machine) -> None:
@@ -541,6 +541,13 @@ def test_it_is_not_where_it_stays_anyway(machine: Machine) -> None:
     assert "models" not in json.loads(machine.config.read_text())
 
 
+def test_what_crush_takes_by_itself_is_not_from_before(machine: Machine) -> None:
+    done = machine.run("add-provider", "deepseek", "--yes", env={"GROQ_API_KEY": "gsk-0123456789abcdef"})
+    assert done.code == 0, done.err
+    assert "as before" not in done.err
+    assert "Crush's default" in done.err
+
+
 def test_two_choices_in_crushs_own_file_that_lead_nowhere_go_together(machine: Machine) -> None:
     machine.write_config(json.dumps({"providers": {"acme": TWO}}))
     data = machine.home / ".local" / "share" / "crush" / "crush.json"
@@ -562,7 +569,7 @@ def test_a_choice_of_a_builtin_provider_without_its_key_stays_in_crushs_file(mac
     before = data.read_text()
     _, said = slots_after(machine, "--large", "b1")
     assert data.read_text() == before
-    assert "instead of openai/gpt-5, which does not work here" in said
+    assert "instead of openai/gpt-5, because openai is not set up here" in said
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("groq", "groq"), ("grok", "xai"), ("Kimi", "moonshot")])

@@ -188,6 +188,16 @@ class TestReading:
             assert done.code == 5, arguments
             assert f"{NAME}: `{vault.command()}` failed with exit code 2: vault: locked, run: vault unlock" in done.err
 
+    def test_several_that_fail_have_a_line_each(self, referred: Machine, vault: Vault) -> None:
+        use(referred, "https://llm.example/v1", NAME, "OTHER_API_KEY")
+        set_ = referred.run("secret", "set", "OTHER_API_KEY", "--command", vault.command("other"), "--no-test")
+        assert set_.code == 0, set_.err
+        vault.lock()
+        lines = referred.run_alone("run", "--", "true").err.splitlines()
+        assert lines[0] == "error: 2 commands failed"
+        assert [line.split(":")[0].strip() for line in lines[1:3]] == [NAME, "OTHER_API_KEY"]
+        assert "needed" not in " ".join(lines)
+
     def test_test_sends_it(self, referred: Machine, model_server: ModelServer, vault: Vault) -> None:
         use(referred, model_server.url)
         model_server.key = CANARY

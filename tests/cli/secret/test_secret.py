@@ -352,6 +352,11 @@ def test_a_dry_run_removes_nothing(with_store: Machine) -> None:
 # status
 
 
+def test_a_store_that_does_not_work_is_not_called_in_use(machine: Machine) -> None:
+    first = machine.run("secret", "status").out.splitlines()[1]
+    assert first.split()[:4] == ["keyring", "chosen", "not", "usable"]
+
+
 def test_the_status_of_each_store(with_store: Machine) -> None:
     done = with_store.run("secret", "status", "--json")
     data = done.json["data"]

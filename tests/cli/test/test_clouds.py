@@ -89,6 +89,14 @@ def test_a_region_without_credentials_names_what_is_missing(tmp_path: Path, inte
     assert internet.seen == []
 
 
+def test_a_cloud_that_is_not_signed_in_is_not_called_active(tmp_path: Path, internet: Internet) -> None:
+    around = {"HOME": str(tmp_path), "PATH": program.SYSTEM_PATH, **NO_SERVERS, **internet.environ}
+    around |= {**program.LOCALE, **program.IMPORTS, "AWS_REGION": "eu-west-1"}
+    said = program.run(("test",), "", tmp_path, around).err
+    assert "not tested, because you are not signed in: bedrock" in said
+    assert "active" not in said
+
+
 def test_a_session_that_is_over_names_the_command(tmp_path: Path, internet: Internet) -> None:
     config = tmp_path / ".aws/config"
     config.parent.mkdir()

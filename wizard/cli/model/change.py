@@ -114,7 +114,7 @@ class ModelsChange(Struct, dict=True):
             self.removed = check_removal(self.wanted.remove, self.models, self.target, self.output)
             self.interview = _interview(self)
         outcome = self.run.make(self.decide, self.look_anew)
-        if not self.run.dry_run:
+        if not self.run.dry_run or outcome.proposal.changes_nothing:
             _report(self, outcome)
         return outcome
 

@@ -86,7 +86,7 @@ class Wishes(Struct, frozen=True):
 
 
 class TakeOver(Struct, frozen=True):
-    """What an import would mean. `arrived` are the ids of what came over.
+    """What an import would mean. `arrived` are the names of the providers.
 
     `missing`: names that the providers need and that have no value here, not even after this. `slots` is what these
     come to. `referred`: the commands that came over, by the secret that each prints.
@@ -153,7 +153,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
         say_slots_then(once_there, output)
     ready = TakeOver(
         risks=(*risks_of_references(referred.new), *risks_of(before, after, secrets.edits)),
-        arrived=tuple(entries),
+        arrived=tuple(str(entry.get("name") or id_) for id_, entry in entries.items()),
         renamed=arrival.renamed,
         kept=arrival.kept,
         missing=missing,

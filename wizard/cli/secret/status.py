@@ -101,7 +101,7 @@ def _status_data(status: StoreStatus) -> dict[str, Any]:
 def _print_statuses(by_name: dict[StoreName, StoreStatus], referred: Referred, output: Output) -> None:
     """The store in use comes first."""
     rows = [
-        (name, "in use" if number == 0 else "", status.backend, _state(status), status.reason)
+        (name, "" if number else "in use" if status.usable else "chosen", status.backend, _state(status), status.reason)
         for number, (name, status) in enumerate(by_name.items())
     ]
     output.data(render_table(("store", "", "what it is", "state", "why"), [*rows, *referred.rows()], output.width))

@@ -104,12 +104,21 @@ def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[Effec
     ours = configured(found)
     ready = [provider for provider in known.values() if provider.status == "ready"]
     chosen = tuple(provider for provider in ready if provider.id in ours)
-    _say_unasked([provider for provider in ready if provider.id not in ours], chosen, output)
+    _say_unasked([provider for provider in ready if provider.id not in ours], chosen, found, output)
     return chosen
 
 
-def _say_unasked(others: Sequence[EffectiveProvider], chosen: Sequence[EffectiveProvider], output: Output) -> None:
+def _say_unasked(
+    others: Sequence[EffectiveProvider], chosen: Sequence[EffectiveProvider], found: InForce, output: Output
+) -> None:
     """Providers that no file configures: a key goes to none of them unasked."""
+    from wizard.machine.provider_state import missing_sign_in
+
+    signed_out = {provider.id: sign_in for provider in others if (sign_in := missing_sign_in(provider, found))}
+    if signed_out:
+        cure = next(iter(signed_out.values())).cure
+        output.note(f"not tested, because you are not signed in: {joined(signed_out)}; to sign in: {cure}")
+    others = [provider for provider in others if provider.id not in signed_out]
     if not others:
         return
     variables = tuple(dict.fromkeys(name for provider in others for name in provider.api_key.variables))

@@ -22,7 +22,7 @@ from wizard.redaction import MASK, SecretText
 from wizard.secrets.reference.job import run_jobs
 from wizard.secrets.reference.line import LONGEST_STAND_IN, program
 from wizard.shown import without_escapes
-from wizard.words import joined
+from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,6 +38,7 @@ _LONGEST_WORDS = 400
 
 class ReferenceFailed(SecretError):
     code = "reference-failed"
+    names_secrets = True
 
 
 class Printed(Private, Struct, frozen=True):
@@ -89,7 +90,9 @@ def values_of(printed: Mapping[str, Printed]) -> dict[str, str]:
     """The values. Raises ReferenceFailed, which names all that have none, with the words of their programs."""
     failed = {name: result for name, result in printed.items() if result.value is None}
     if failed:
-        raise ReferenceFailed("; ".join(map(_told, failed, failed.values())), hint=_hint(failed.values()))
+        lines = [_told(name, result) for name, result in failed.items()]
+        several = [f"{counted(len(lines), 'command')} failed", *lines] if lines[1:] else lines
+        raise ReferenceFailed("\n".join(several), hint=_hint(failed.values()))
     return {name: result.value for name, result in printed.items() if result.value is not None}
 
 
@@ -118,7 +121,7 @@ def _hint(failed: Iterable[Printed]) -> str:
 
     several = tuple(failed)
     known = dict.fromkeys(advice(it.command, it.code, it.words, it.stands_in) for it in several)
-    return "; ".join(filter(None, known)) or f"to see it: {several[0].command}"
+    return "\n".join(filter(None, known)) or f"to see it: {several[0].command}"
 
 
 def _printed(command: str, ended: Ended, seconds: float, ends: str, *, lines: bool) -> Printed:
