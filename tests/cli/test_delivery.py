@@ -146,3 +146,12 @@ def test_list_and_doctor_say_which_keys_only_run_hands_out(ready: Machine) -> No
 def test_lookup_says_where_it_is_chosen_that_it_will_not_find_us(machine: Machine) -> None:
     done = machine.run("add-provider", "deepseek", "--yes", "--placeholder", "lookup")
     assert done.err.count("`crush-wizard`, which is not on your PATH") == 1, done.err
+
+
+@pytest.mark.parametrize("in_environment", ["sk-another-0123456789abcdef", CANARY])
+def test_a_stored_key_waits_behind_another_one_in_the_environment(ready: Machine, in_environment: str) -> None:
+    ready.env["DEEPSEEK_API_KEY"] = in_environment
+    done = ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY)
+    assert done.code == 0, done.err
+    warned = "unset $DEEPSEEK_API_KEY: while it is set, Crush uses its key instead of the stored one" in done.err
+    assert warned == (ready.run("run").out != f"key={CANARY}\n")

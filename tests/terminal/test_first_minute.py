@@ -311,7 +311,7 @@ def test_a_refused_key_of_the_environment_leads_to_a_pasted_one(
     window = house.wizard("add-provider", "house", env={**ONLINE, "HOUSE_API_KEY": WRONG})
     window.choose("House refuses $HOUSE_API_KEY. What now?", "Paste another key")
     window.answer("House API key", KEY)
-    window.wait_for("unset $HOUSE_API_KEY: while it is set, Crush uses its refused key instead of the stored one")
+    window.wait_for("unset $HOUSE_API_KEY: while it is set, Crush uses its key instead of the stored one")
     window.wait_for("crush-wizard run")
     all_that_is_asked(window, (("Save?", ""),))
     assert secret_service.get("HOUSE_API_KEY") == KEY

@@ -113,7 +113,7 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
     for draft in drafts:
         for note in draft.notes:
             output.once(note)
-        for warning in draft.warnings:
+        for warning in (*_of_another_key(draft), *draft.warnings):
             output.warning(warning)
         say_env(draft.provider.id, draft.env, target, output)
     say_left_out(changes, output)
@@ -121,6 +121,13 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
     say_remarks(changes, output)
     for draft in drafts:
         say_which_file(draft.provider.id, target, output)
+
+
+def _of_another_key(draft: Draft) -> Iterator[str]:
+    """That the environment has another key than the one that is stored now: it wins, for `run` as well."""
+    here = os.environ.get(draft.variable or "")
+    if draft.stored and draft.secret and here and here != draft.secret.value:
+        yield f"unset ${draft.variable}: while it is set, Crush uses its key instead of the stored one"
 
 
 def _say_lost_keys(changes: Changes, output: Output) -> None:

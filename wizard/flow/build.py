@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from wizard.flow.key_questions import ANOTHER, LOOKUP
+from wizard.flow.key_questions import LOOKUP
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
 from wizard.flow.model_comparison import COMPARED
@@ -470,9 +470,6 @@ def _assumed(situation: Situation, model_id: str) -> bool:
 
 
 def _warnings(situation: Situation, provider: Provider) -> Iterator[str]:
-    variable = situation.answers.value("key_env", "")
-    if situation.answers.value("refused_key") == ANOTHER and variable in situation.facts.set_variables:
-        yield f"unset ${variable}: while it is set, Crush uses its refused key instead of the stored one"
     if "tools" in situation.preset.cannot:
         yield f"{provider.name} can't call tools: Crush can chat with it, but not work on files"
     for model in provider.models:
