@@ -69,5 +69,15 @@ def test_a_mark_stays_with_its_word() -> None:
     assert wrap("it ends so ✓", 10) == "it ends so\n✓"
 
 
+def test_a_command_that_fits_a_line_is_not_broken() -> None:
+    hint = "to add this provider: crush-wizard add-provider xai"
+    assert wrap(hint, 40) == "to add this provider:\ncrush-wizard add-provider xai"
+    assert wrap(hint, 25) == "to add this provider:\ncrush-wizard add-provider\nxai", "it has no room in one line"
+    assert (
+        wrap("run `crush-wizard list`, or `crush-wizard test`", 30)
+        == "run `crush-wizard list`, or\n`crush-wizard test`"
+    )
+
+
 def test_without_a_width_nothing_is_wrapped() -> None:
     assert wrap("word " * 100, None) == "word " * 100

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wizard.redaction import redact
 from wizard.regexp import regexp
 from wizard.shown import safe
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ELLIPSIS = "…"
-_WORD = regexp(r"(?:[✓✗–] )?\S+")
-"""What stands together on a line."""
+_TOGETHER = regexp(r"(?<=: )crush-wizard .+|\S*`[^`]+`\S*|[✓✗–] \S+|\S+")
+"""What stands together on a line, if it has room there: a command, a mark and its word."""
 
 
 class Painted(str):
@@ -62,8 +67,8 @@ def pad(text: str, width: int) -> str:
 def wrap(text: str, width: int | None) -> str:
     """Prose broken between words at `width` columns (None: not at all); the indent of each line is kept.
 
-    A word that is longer than a line stays whole, so that a URL or a path can still be copied. A mark stays with the
-    word that it is about.
+    A word that is longer than a line stays whole, so that a URL or a path can still be copied. So does a command that
+    fits a line; and a mark stays with the word that it is about.
     """
     if width is None:
         return text
@@ -92,10 +97,15 @@ def _wrapped(line: str, width: int) -> list[str]:
     indent = line[: len(line) - len(line.lstrip())]
     lines: list[str] = []
     current = ""
-    for word in _WORD.findall(" ".join(line.split())):
+    for word in _words(line, width - columns(indent)):
         longer = f"{current} {word}" if current else indent + word
         if current and columns(longer) > width:
             lines.append(current)
             longer = indent + word
         current = longer
     return [*lines, current]
+
+
+def _words(line: str, room: int) -> Iterator[str]:
+    for together in _TOGETHER.findall(" ".join(line.split())):
+        yield from [together] if columns(together) <= room else together.split()
