@@ -1,7 +1,7 @@
 """From Enter to the first question on the screen: `python tests/benchmarks/bench_first_question.py [RUNS [PYTHON]]`.
 
 In a terminal of 80 columns, on a machine without a keyring and without Crush; as multiples of a bare
-`questionary.select` in the same run, each in turn, medians of nine: once by the clock, once by the time of the
+`questionary.select` a moment before, each in turn, medians of nine: once by the clock, once by the time of the
 processor, which says the same on a machine that does other things meanwhile. Nothing is asserted: times depend on
 what else runs. The wizard is installed for this into a virtual environment of its own; PYTHON is one that has it
 already. For Linux and macOS.
@@ -64,14 +64,16 @@ def main() -> None:
                 times[name].append(_until_asked([wizard(python), *start.arguments], home))
     unit = median(bare)
     print(f"bare questionary.select: {unit.wall * 1000:.0f} ms by the clock, {unit.cpu * 1000:.0f} of the processor")  # noqa: T201
-    _print("the same with click and msgspec", median(libraries), unit)
+    _print("the same with click and msgspec", libraries, bare)
     for name, start in STARTS.items():
-        _print(f"{name} (at most {start.most}x)", median(times[name]), unit)
+        _print(f"{name} (at most {start.most}x)", times[name], bare)
 
 
-def _print(name: str, taken: Spent, unit: Spent) -> None:
-    ratios = f"{taken.wall / unit.wall:5.2f}x {taken.cpu / unit.cpu:5.2f}x"
-    print(f"{name:40} {taken.wall * 1000:5.0f} ms {ratios}")  # noqa: T201 the result
+def _print(name: str, taken: list[Spent], bare: list[Spent]) -> None:
+    """Round by round, as a machine may be half as fast a second later."""
+    pairs = zip(taken, bare, strict=True)
+    ratio = median(Spent(own.wall / unit.wall, own.cpu / unit.cpu) for own, unit in pairs)
+    print(f"{name:40} {median(taken).wall * 1000:5.0f} ms {ratio.wall:5.2f}x {ratio.cpu:5.2f}x")  # noqa: T201
 
 
 def _until_asked(command: list[str], home: Path) -> Spent:
