@@ -470,6 +470,16 @@ def test_a_choice_of_a_provider_that_does_not_work(doctored: Machine) -> None:
     assert {(finding.cure, finding.fix) for finding in findings} == {("fix a first", None)}
 
 
+def test_a_choice_of_a_provider_without_its_key(doctored: Machine) -> None:
+    """The model is there, and its provider is what has to be fixed."""
+    slots = {"large": {"provider": "deepseek", "model": "deepseek-v4-pro"}}
+    given = {"providers": {**config()["providers"], "deepseek": {"api_key": "$DEEPSEEK_API_KEY"}}, "models": slots}
+    (finding,) = about(doctored, "W16", given)
+    assert "does not exist" not in finding.message
+    assert finding.message.startswith("Crush can't use the large model deepseek/deepseek-v4-pro")
+    assert (finding.cure, finding.fix) == ("fix deepseek first", None)
+
+
 def test_the_small_model_of_a_wrong_large_one(doctored: Machine) -> None:
     slots = {"large": {"provider": "a", "model": "other"}}
     doctored.write("user", {**config(), "models": slots})

@@ -26,7 +26,7 @@ INSTEAD_OF = {
     r"\b(is|are) there already\b|\balready like this\b": "already exists",
     r"\bt(ake|akes|aken|ook) (\S+ )?back\b": "undo",
     r"\bputs? (\S+ )?right\b|\bcorrect (it|that|them|this)\b": "fix",
-    r"\bfrom now on\b": "",
+    r"\b[Ff]rom now on\b": "",
     r"\bpass(es|ed)? (it |them )?over\b": "ignores",
     r"\bleft alone\b": "skipped",
     r"\boverrul": "override",
@@ -35,10 +35,26 @@ INSTEAD_OF = {
     r"\b(stands?|lies?) (there )?in\b|\bkeys? in plain text\b": "plain-text key",
     r"\bbr(ing|ings|ought) up to date\b": "update",
     r"\b[Ss]hall\b": "should, do you want to",
-    r"\bthe wizard\b": "crush-wizard",
+    r"\b[Tt]he wizard\b": "crush-wizard",
+    r"\b[Tt]he doctor\b": "`crush-wizard doctor`",
     r"\bslot\b": "large or small model",
     r"\b[Cc]onfiguration\b": "config",
     r", too\b(?! )": "also",
+    r"\bt(ake|akes|aken|ook) (?!off)([^ :;,.]+ ){1,4}(out|off)\b(?! the key)": "remove",
+    r"\banew\b": "again",
+    r"\bnot(e|es|ed|ing) (\S+ )?down\b|\banything down\b": "save",
+    r"\bgo(es)? along\b|\b(take|bring)s? .{1,40} along\b": "also send, export, is built into",
+    r"\bcomes? to nothing\b": "is empty",
+    r"\bof (its|their|your|one's) own accord\b": "by itself",
+    r"\bwithout a word\b|\bnowhere\b": "without a message",
+    r"\bend to end\b": "joined",
+    r"\bmeant so\b": "intended",
+    r"\bon the PATH\b": "on PATH",
+    r"\bthere is none\b|\bas good as\b|\b[Ss]uch an? \b": "name what is missing, or meant",
+    r"\b(stronger|weaker)\b|\boutrank": "overrides",
+    r"\blies\b|\bstands\b": "is",
+    r"\bbelongs? into\b": "belongs in",
+    r"\b([Nn]o|some)body\b": "say who, or use the passive",
 }
 """What must not be in a message, and what is said instead."""
 
@@ -87,3 +103,5 @@ def test_no_odd_words_in_presets() -> None:
 def test_odd_words_are_found() -> None:
     tree = ast.parse('"""It is no docstring"""\nfail(f"{name} is no PROVIDER/MODEL", hint="no key")')
     assert odd(said(tree)) == ["'{} is no PROVIDER/MODEL': is not a"]
+    tree = ast.parse('fail("take the key out of the file", hint="let the doctor move it")')
+    assert [words.rpartition(": ")[2] for words in odd(said(tree))] == ["remove", "`crush-wizard doctor`"]

@@ -185,7 +185,7 @@ def pick(slot: Slot, found: InForce, asker: Asker | None) -> WantedModel:
     offered = dict(_models_of(found))
     if asker is None or not offered:
         raise AnswersMissing(
-            f"no {slot} model is given, and {'this is not interactive' if offered else 'there is none yet'}",
+            f"no {slot} model is given, and {'this is not interactive' if offered else 'you have no models yet'}",
             hint=f"crush-wizard use {slot} PROVIDER/MODEL" if offered else "add one: crush-wizard add-provider",
         )
     now = found.effective.selected.get(slot)

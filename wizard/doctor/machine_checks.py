@@ -93,7 +93,8 @@ def _slow_store(examined: Examined) -> Iterator[Seen]:
 def _drift(examined: Examined) -> Iterator[Seen]:
     if store := examined.store:
         for name in store.gone:
-            cure = f"store it again: crush-wizard secret set {name}; or take it off the list: crush-wizard secret list"
+            again = f"store it again: crush-wizard secret set {name}"
+            cure = f"{again}; or remove it from the list: crush-wizard secret list"
             yield Seen(f"{name} is on the list of stored secrets, but no longer in the {store.name}", cure=cure)
 
 

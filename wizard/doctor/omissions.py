@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from wizard.crush.custom_rules import DEFAULT_TYPE
+from wizard.crush.selected import named
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen, put
 from wizard.doctor.meant_choice import meant_choice
@@ -118,7 +119,12 @@ def _missing_choices(examined: Examined) -> Iterator[Seen]:
         if slot is None or slot.configured is None:
             yield seen
         elif not_working(slot.configured.provider, examined):
-            yield replace(seen, cure=f"fix {slot.configured.provider} first")
+            wanted = f"{slot.configured.provider}/{slot.configured.model}"
+            message = (
+                f"Crush can't use the {slot.slot} model {wanted}: it uses {named(slot)} instead, "
+                "and saves that in its own file"
+            )
+            yield replace(seen, message=message, cure=f"fix {slot.configured.provider} first")
         else:
             yield _chosen_anew(seen, slot, examined)
 
@@ -145,6 +151,9 @@ def _chosen_anew(seen: Seen, slot: Selected, examined: Examined) -> Seen:
 
 def not_working(provider_id: str, examined: Examined) -> bool:
     """Whether a provider that is meant to work has an error of its own."""
+    provider = examined.effective.provider(provider_id)
+    if provider is not None and provider.status == "needs-key":
+        return True
     found = (*examined.effective.fatal, *examined.effective.problems)
     is_disabled = examined.entries.get(provider_id, {}).get("disable")
     return not is_disabled and any(problem.provider == provider_id and problem.severity == "error" for problem in found)

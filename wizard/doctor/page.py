@@ -18,7 +18,7 @@ _SEVERITIES = {
     "warning": "something does not work as intended",
     "info": "good to know",
 }
-_HEAD = """# What the doctor finds
+_HEAD = """# What `crush-wizard doctor` finds
 
 `crush-wizard doctor` finds all of this without running anything in the config. Each finding has a code;
 `crush-wizard doctor --explain CODE` shows its text. An *error* means that Crush does not start, or that a

@@ -213,7 +213,7 @@ class IndexedStore(Struct, frozen=True):
 
     def _not_own(self, name: str) -> SecretNotFound:
         return SecretNotFound(
-            f"profile {self.index.profile} has no {name} of its own",
+            f"profile {self.index.profile} does not have its own {name}",
             hint=f"the one for all profiles: crush-wizard --profile none secret remove {name}",
         )
 

@@ -101,7 +101,7 @@ def test_the_shared_key_is_behind(owner: Machine) -> None:
     assert key(owner, "--profile", "work") == SHARED
     assert key(owner, "--profile", "home") == HOME
     refused = owner.run("secret", "remove", NAME, "--force", "--profile", "work")
-    assert "profile work has no MINE_API_KEY of its own" in refused.err
+    assert "profile work does not have its own MINE_API_KEY" in refused.err
     assert key(owner) == SHARED
     done(owner.run("undo", "--yes", "--profile", "work"))
     assert key(owner, "--profile", "work") == WORK

@@ -75,7 +75,7 @@ def _say_odd_ids(profile: Profile, output: Output) -> None:
     odd = {provider.id: why for provider in profile.providers if (why := check_id(provider.id))}
     if odd:
         why = next(iter(odd.values()))
-        output.warning(f"`{'`, `'.join(odd)}`: {why}; with such an id Crush may fail to store a key or a login")
+        output.warning(f"`{'`, `'.join(odd)}`: {why}; with an id like this, Crush may fail to store a key or a login")
 
 
 def _say_open_keys(file: Path, output: Output) -> None:

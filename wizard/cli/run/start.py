@@ -219,7 +219,7 @@ def _not_started(program: str, error: OSError) -> WizardError:
 
 def _where_to_look(program: str) -> str:
     if program == "crush":
-        return "is Crush installed, and its folder on PATH?"
+        return "install Crush, or add its folder to PATH"
     if os.path.dirname(program):  # noqa: PTH120 a Path would drop the `./`
         return "check the path, and the program that the file's #! line names"
     return "check the spelling, and PATH"
