@@ -99,6 +99,12 @@ def test_the_same_setup_arrives_on_an_empty_machine(machine: Machine, other: Mac
     assert other.run("export").out == machine.run("export").out
 
 
+def test_a_provider_is_told_by_its_name(machine: Machine, other: Machine, tmp_path: Path) -> None:
+    machine.write_config(json.dumps({"providers": {"work": {**WORK, "name": "Our gateway"}}}))
+    assert machine.run("export", str(tmp_path / "named.toml")).code == 0
+    assert "Saved Our gateway to" in other.run("import", str(tmp_path / "named.toml"), "--yes").err
+
+
 @pytest.mark.parametrize("format_", ["json", "crushrc"])
 def test_twice_is_as_good_as_once(other: Machine, team: str, format_: str) -> None:
     assert other.run("import", team, "--check", "--format", format_).code == 1
