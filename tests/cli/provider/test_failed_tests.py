@@ -154,7 +154,7 @@ def test_what_is_only_reachable_says_so_and_what_to_run(machine: Machine) -> Non
         quick = machine.run("test", "--quick", env=ONLINE)
     assert quick.code == 0
     assert "mine: reachable, not proven: the list of models needs no key" in quick.out
-    assert "`crush-wizard test mine`" in quick.out
+    assert "crush-wizard test mine" in quick.out
 
 
 @pytest.mark.parametrize("chosen", [False, True])
