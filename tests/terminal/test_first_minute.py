@@ -331,6 +331,16 @@ def test_a_key_that_can_not_be_checked_yet_is_said(
     assert secret_service.get("HOUSE_API_KEY") == KEY
 
 
+def test_a_key_for_what_has_no_list_of_models_is_said_to_be_unchecked(house: User) -> None:
+    window = house.wizard("add-provider", "azure", env=ONLINE)
+    window.answer("Azure OpenAI resource", "my-res")
+    window.answer("Azure OpenAI API key", KEY)
+    window.wait_for("the key can't be checked yet: azure-openai has no list of models")
+    window.wait_for("Deployments to use")
+    window.send("\x03")
+    assert window.exit_code() == 130
+
+
 def test_a_missing_key_is_said_once(house: User) -> None:
     window = house.wizard("add-provider", "house", env=ONLINE)
     window.answer("House API key")

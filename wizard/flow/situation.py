@@ -297,7 +297,11 @@ class Situation(Struct, frozen=True, dict=True):
     @cached_property
     def asks_endpoint(self) -> bool:
         """Whether the endpoint has to be asked: nobody waits for what the preset or a flag says already."""
-        if self.facts.look_at_models is None or self.preset.listing == "none" or self.deploys:
+        if self.facts.look_at_models is None:
+            return False
+        if self.preset.listing == "none":
+            return self.facts.picks and bool(self.key)  # to hear that the key can't be checked yet
+        if self.deploys:
             return False
         if not self.base_url.url:
             return False

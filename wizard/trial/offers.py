@@ -61,6 +61,9 @@ class Offers:
         """Never raises: why there is no list is part of the offer."""
         from wizard.endpoints.listing import Where
 
+        if asked.listing == "none":
+            self._output.once(f"the key can't be checked yet: {asked.provider} has no list of models")
+            return Offer()
         entry = {"base_url": asked.base_url, "extra_headers": asked.headers}
         if refused := self._consent.refused(asked.provider, entry, variables(asked.variable) if asked.key else ()):
             return Offer(problem=str(refused), hint=refused.hint)
