@@ -50,6 +50,16 @@ def test_a_preset_and_its_key(interview: RunInterview) -> None:
     assert (draft.secret.store, draft.keys) == ("keyring", "run")
 
 
+def test_a_model_that_the_endpoint_does_not_have_is_left_out_and_named(interview: RunInterview) -> None:
+    look = endpoint("big", "huge")
+    answers, facts, _ = interview({}, {"preset": "acme", "key": GOOD}, wanted=(), picks=True, look_at_models=look)
+    draft = build(answers, facts)
+    assert [model.id for model in draft.provider.models] == ["big"]
+    assert draft.notes == ("left out, because the endpoint does not list it: little",)
+    chosen = interview({"preset": "acme", "models": ("big",)}, {"key": GOOD}, picks=True, look_at_models=look)
+    assert build(*chosen[:2]).notes == ()
+
+
 def test_a_server_on_this_machine(interview: RunInterview) -> None:
     look = endpoint("qwen3:8b", guarded=False)
     answers, facts, person = interview({}, {"preset": "box"}, wanted=(), picks=True, look_at_models=look)

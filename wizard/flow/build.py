@@ -23,7 +23,7 @@ from wizard.provider.provider import Provider
 from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder, printed_by
 from wizard.provider.types import CLOUD_TYPES, EFFORTS, TYPES, reasons_by_name
 from wizard.shown import command_line, shell_word
-from wizard.words import joined
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -419,8 +419,19 @@ def _notes(situation: Situation) -> Iterator[str]:
             yield f"{model_id}: not certain, but used: {guess_text(guess)}"
     if situation.keeps_key and situation.is_given("key_source"):
         yield "the key does not change; to change it: --api-key-stdin, --api-key-file or --api-key-env"
+    yield from _about_unlisted(situation)
     yield from _about_hidden_reasoning(situation)
     yield from _about_assumed(situation)
+
+
+def _about_unlisted(situation: Situation) -> Iterator[str]:
+    """The preset's models that the endpoint does not have, where nobody said which to take."""
+    if situation.facts.edits or situation.answers.mentioned("models") or not situation.offered:
+        return
+    there = (*situation.offered, *chosen_ids(situation), *(situation.own.models if situation.own else ()))
+    if left_out := [name for name in situation.preset.models if name not in there]:
+        which = by_number(len(left_out), "it", "them")
+        yield f"left out, because the endpoint does not list {which}: {joined(left_out)}"
 
 
 def _about_assumed(situation: Situation) -> Iterator[str]:
