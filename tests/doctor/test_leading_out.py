@@ -463,6 +463,14 @@ def test_a_provider_that_does_not_work_is_the_cause(doctored: Machine, entry: di
     assert not {"W17", "W19"}.intersection(found_here)
 
 
+@pytest.mark.parametrize("others", [(), ("m2",)])
+def test_a_small_model_is_missed_where_another_one_could_be_chosen(doctored: Machine, others: tuple[str, ...]) -> None:
+    models = [MODEL, *({**MODEL, "id": other} for other in others)]
+    given = {**config(models=models), "models": {"large": {"provider": "a", "model": "m1"}}}
+    cures = [finding.cure for finding in about(doctored, "W19", given)]
+    assert cures == [f"choose one: crush-wizard use small a/{other}" for other in others]
+
+
 def test_a_choice_of_a_provider_that_does_not_work(doctored: Machine) -> None:
     given = config(type="quux")
     given["providers"]["b"] = {"base_url": URL, "api_key": "$A_KEY", "models": [MODEL]}

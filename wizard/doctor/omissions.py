@@ -168,13 +168,21 @@ def _no_provider(examined: Examined) -> Iterator[Seen]:
 
 
 def _small_follows(examined: Examined) -> Iterator[Seen]:
-    """Only where the large model is the one that is meant."""
+    """Only where the large model is the one that is meant, and another one could be chosen."""
     large = examined.effective.selected.get("large")
     if large is None or (large.falls_back and large.configured) or not_working(large.provider, examined):
         return
-    for seen in reported("W19")(examined):
-        chosen = f"{large.provider}/{large.model}" if large.model else "PROVIDER/MODEL"
-        yield replace(seen, cure=f"choose one: crush-wizard use small {chosen}")
+    others = [model for model in _models_in_use(examined) if model != f"{large.provider}/{large.model}"]
+    for seen in reported("W19")(examined) if others else ():
+        yield replace(seen, cure=f"choose one: crush-wizard use small {others[0]}")
+
+
+def _models_in_use(examined: Examined) -> Iterator[str]:
+    """PROVIDER/MODEL of each that could be chosen, in these words where there are more than the files tell."""
+    for provider in examined.effective.in_use:
+        yield from (f"{provider.id}/{model_id}" for model_id in provider.model_ids if model_id)
+    if any(provider.more_models for provider in examined.effective.in_use):
+        yield "PROVIDER/MODEL"
 
 
 def _cache(examined: Examined) -> Iterator[Seen]:
