@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
+import textwrap
 import threading
 import time
+from base64 import b64decode, b64encode
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from pyrage import DecryptError, passphrase  # type: ignore[import-untyped]
 
 from tests import age_files
 from tests.canary import CANARY
-from wizard.errors import Conflict, StoreLocked, StoreUnavailable
+from wizard.errors import Conflict, StoreLocked, StoreTimedOut, StoreUnavailable
 from wizard.secrets.age_store import AgeStore
 from wizard.secrets.child import import_path
+from wizard.secrets.passphrase_child import unlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -330,6 +335,34 @@ def test_a_wrong_passphrase_changes_nothing(protected: AgeStore, folder: Path) -
     before = _content(folder)
     with pytest.raises(StoreLocked, match="the passphrase is wrong"):
         AgeStore(folder, ask=lambda: "wrong").set(NAME, "new")
+    assert _content(folder) == before
+
+
+def test_a_machine_that_was_busy_for_a_moment_still_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """age then refuses the right passphrase: it would take too long, as it measured a moment ago."""
+    measured = [DecryptError("Excessive work parameter for passphrase.\nDecryption would take around 64 seconds.")] * 2
+
+    def decrypt(*arguments: Any) -> Any:
+        if measured:
+            raise measured.pop()
+        return decrypted(*arguments)
+
+    decrypted = passphrase.decrypt
+    monkeypatch.setattr(passphrase, "decrypt", decrypt)
+    assert unlock(age_files.sealed("value", PASSPHRASE), PASSPHRASE) == "value"
+    assert measured == []
+
+
+def test_what_would_take_years_is_not_called_a_wrong_passphrase(protected: AgeStore, folder: Path) -> None:
+    armored = (folder / "identity.txt").read_text(encoding="ascii")
+    body = b64decode("".join(armored.splitlines()[1:-1]))
+    costly = b64encode(re.sub(rb"(-> scrypt \S+) 10", rb"\1 40", body, count=1)).decode()
+    lines = [armored.splitlines()[0], *textwrap.wrap(costly, 64), armored.splitlines()[-1], ""]
+    (folder / "identity.txt").write_text("\n".join(lines), encoding="ascii")
+    before = _content(folder)
+    with pytest.raises(StoreTimedOut, match="too long") as refused:
+        AgeStore(folder, ask=lambda: PASSPHRASE).get(NAME)
+    assert refused.value.hint == "try again when the machine is less busy"
     assert _content(folder) == before
 
 

@@ -80,12 +80,12 @@ def chosen_format(target: Target) -> Choices:
 
 def format_converted_to(to: Format, look_at_crush: LookAtCrush = crush_here) -> Choices:
     """Who converts the own config to JSON, with a Crush that would rather have a crushrc, wants JSON; until the way
-    back.
+    back. A format that was named before is not wanted any more.
     """
-    if to == "crushrc":
-        return _kept("auto")
-    crush = look_at_crush()
-    return _kept("json") if crush is not None and not unread_crushrc(crush) else {}
+    crush = look_at_crush() if to == "json" else None
+    if crush is not None and not unread_crushrc(crush):
+        return _kept("json")
+    return {} if _is_so(to) else _kept("auto")
 
 
 def say_remembered_format(choices: Choices, output: Output) -> None:

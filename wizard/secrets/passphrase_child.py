@@ -8,10 +8,14 @@ Request: {"operation": "protect|unlock", "passphrase": .., "text": ..}, for "unl
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from wizard.errors import StoreLocked
+from wizard.errors import StoreLocked, StoreTimedOut
 from wizard.secrets.serving import serve
+
+TRIES, PAUSE = 20, 0.05
+"""How often, and after how many seconds, it is tried again where age holds this machine for too slow."""
 
 
 def main(request: dict[str, Any]) -> None:
@@ -33,15 +37,27 @@ def protect(text: str, passphrase: str) -> str:
 
 
 def unlock(text: str, passphrase: str) -> str:
-    """Raises StoreLocked if that is not the passphrase (or the file is damaged: age can't tell)."""
+    """Raises StoreLocked if that is not the passphrase (or the file is damaged: age can't tell).
+
+    age refuses what would take this machine many times the second that it takes itself. Each time it measures how fast
+    that is, with a few milliseconds' work: if something else runs just then, the machine passes for far too slow.
+    Raises StoreTimedOut if it stays so.
+    """
     from pyrage import DecryptError
     from pyrage import passphrase as age
 
-    try:
-        decrypted: bytes = age.decrypt(text.encode("latin-1"), passphrase)
-    except DecryptError as error:
-        raise StoreLocked(
-            "the passphrase is wrong, or the encrypted file is damaged",
-            hint="try again",
-        ) from error
-    return decrypted.decode("utf-8")
+    for _ in range(TRIES):
+        try:
+            decrypted: bytes = age.decrypt(text.encode("latin-1"), passphrase)
+        except DecryptError as error:
+            if not str(error).startswith("Excessive work"):
+                raise StoreLocked(
+                    "the passphrase is wrong, or the encrypted file is damaged",
+                    hint="try again",
+                ) from error
+            time.sleep(PAUSE)
+        else:
+            return decrypted.decode("utf-8")
+    raise StoreTimedOut(
+        "the passphrase would take this machine too long", hint="try again when the machine is less busy"
+    )

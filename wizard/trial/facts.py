@@ -344,7 +344,14 @@ def _writable(store: SecretStore) -> StoreStatus:
 
     if store.name == ENVIRONMENT:
         raise StoreUnavailable("you chose to set the variables yourself", hint="name a store: --secret-store keyring")
-    return require_usable(store)
+    try:
+        return require_usable(store)
+    except StoreUnavailable as error:
+        if store.name == FIRST_CHOICE:
+            error.hint = (
+                "to keep the key in an encrypted file: --secret-store file; to see why: crush-wizard secret status"
+            )
+        raise
 
 
 def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:

@@ -320,3 +320,18 @@ def test_who_converts_to_json_is_taken_to_want_json_until_the_way_back(machine: 
     assert 'format = "json"' in settings.read_text()
     assert "new config files: the format depends" in machine.run("convert", "--to", "crushrc", "--yes").err
     assert "format" not in settings.read_text()
+
+
+@pytest.mark.parametrize("named", ["json", "crushrc"])
+def test_a_format_that_was_named_before_is_forgotten_by_converting_to_the_other_one(
+    machine: Machine, named: str
+) -> None:
+    add = ("add-provider", "openai-compatible", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--no-api-key")
+    assert machine.run(*add, "--format", named, "--yes").code == 0
+    settings = machine.home / ".config" / "crush-wizard" / "settings.toml"
+    assert f'format = "{named}"' in settings.read_text()
+    other = "crushrc" if named == "json" else "json"
+    assert "new config files: the format depends" in machine.run("convert", "--to", other, "--yes").err
+    assert "format" not in settings.read_text()
+    assert machine.run("undo", "--yes").code == 0
+    assert f'format = "{named}"' in settings.read_text()

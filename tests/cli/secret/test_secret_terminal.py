@@ -64,7 +64,7 @@ def test_a_new_file_gets_a_passphrase(machine: Machine) -> None:
     assert PASSPHRASE not in talk.seen
     again = Talk(machine, "get", NAME)
     again.answer("Passphrase of the encrypted file", PASSPHRASE)
-    assert again.end() == 0
+    assert again.end() == 0, again.seen
     assert again.seen.rstrip().endswith(CANARY)
 
 
