@@ -68,8 +68,10 @@ def way_to_start(stored: Iterable[tuple[str | None, str | None]]) -> str:
     ways = {keys for keys, variable in stored if not os.environ.get(variable or "")}
     if ways and profile_in_force():
         return RUN
-    if SHELL in ways or ways == {LOOKUP}:
-        return SHELL if SHELL in ways else LOOKUP
+    if SHELL in ways:
+        return SHELL
+    if ways == {LOOKUP}:
+        return LOOKUP
     return RUN if ways else PLAIN
 
 
@@ -80,15 +82,15 @@ def way_to_start_with(drafts: Iterable[Draft]) -> str:
 
 def say_how(keys: str | None, variable: str, output: Output) -> None:
     """What the user does from now on."""
-    match way_to_start([(keys, variable)]):
-        case "lookup":
-            output.note("`crush` looks up the key by itself")
-            say_unreachable(output)
-        case "shell":
-            output.note("open a new terminal to use `crush` with its keys")
-        case "run":
-            output.note("start Crush:")
-            output.line(f"  {run_line()}")
+    way = way_to_start([(keys, variable)])
+    if way == LOOKUP:
+        output.note("`crush` looks up the key by itself")
+        say_unreachable(output)
+    elif way == SHELL:
+        output.note("open a new terminal to use `crush` with its keys")
+    elif way == RUN:
+        output.note("start Crush:")
+        output.line(f"  {run_line()}")
 
 
 def say_need_run(providers: Sequence[str], output: Output) -> None:

@@ -102,6 +102,7 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
         findings, examined, more = fixed.left, fixed.examined, fixed.data
     findings = tuple(replace(finding, cure=output.reworded(finding.cure)) for finding in findings)
     code = Cancelled.exit_code if looked.stopped else exit_code(findings)
+    ids = need_run(looked.in_force)
 
     def show() -> None:
         if not dry_run:
@@ -110,11 +111,11 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
     def below() -> None:
         if looked.stopped:
             output.note("stopped before all endpoints answered")
-        if ids := need_run(looked.in_force):
+        if ids:
             say_need_run(ids, output)
 
     def data() -> dict[str, Any]:
-        return {"findings": [_as_data(it) for it in findings], **more, "need_run": list(need_run(looked.in_force))}
+        return {"findings": [_as_data(it) for it in findings], **more, "need_run": list(ids)}
 
     return Result(data, show, below, code)
 

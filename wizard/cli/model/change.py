@@ -309,12 +309,22 @@ def _updates(document: Document, change: ModelsChange) -> Iterator[Update]:
                 yield update
 
 
+def _found(change: ModelsChange) -> dict[str, Update]:
+    """Those of all files, by key."""
+    return {update.key: update for document in change.target.documents for update in _updates(document, change)}
+
+
+def _left_to_crush(change: ModelsChange, kept: Kept) -> list[str]:
+    """The models that the entry would only repeat of Crush's own list."""
+    documents = change.target.documents
+    return [model_id for document in documents for model_id in _needless_in(document, change, kept).models]
+
+
 def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     """What stays: a value that the person set since, unless told, and what else is not wanted."""
-    documents = change.target.documents
-    found = {update.key: update for document in documents for update in _updates(document, change)}
+    found = _found(change)
     own = frozenset(key for key, update in found.items() if update.is_own and not change.wanted.overwrite)
-    left = [model_id for document in documents for model_id in _needless_in(document, change, own).models]
+    left = _left_to_crush(change, own)
     single = {key: update for key, update in found.items() if update.model not in left and key not in own}
     if asker is None or not (single or left):
         return own
@@ -340,13 +350,17 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
 
 
 def _left_text(model_id: str, found: Mapping[str, Update]) -> str:
-    changed = [f"{FIELDS[it.difference.field]} {_move(it)}" for it in found.values() if it.model == model_id]
+    changed = [_change_text(it) for it in found.values() if it.model == model_id]
     return ", ".join(("which keeps it up to date", *changed))
 
 
 def _update_text(update: Update) -> str:
     source = update.difference.source or update.difference.by
     return f"{_move(update)} ({source})"
+
+
+def _change_text(update: Update) -> str:
+    return f"{FIELDS[update.difference.field]} {_move(update)}"
 
 
 def _move(update: Update) -> str:
@@ -358,12 +372,9 @@ def _move(update: Update) -> str:
 
 def _say_updates(change: ModelsChange, kept: Kept) -> None:
     """Each value that becomes another one, a line for a model."""
-    documents = change.target.documents
-    found = {update.key: update for document in documents for update in _updates(document, change)}
-    left = {model_id for document in documents for model_id in _needless_in(document, change, kept).models}
+    found, left = _found(change), _left_to_crush(change, kept)
     for model_id in dict.fromkeys((*left, *(update.model for update in found.values()))):
-        new = [it for it in found.values() if it.model == model_id and it.key not in kept]
-        texts = [f"{FIELDS[it.difference.field]} {_move(it)}" for it in new]
+        texts = [_change_text(it) for it in found.values() if it.model == model_id and it.key not in kept]
         if model_id in left:
             texts.insert(0, "left to Crush")
         if texts:
@@ -372,8 +383,7 @@ def _say_updates(change: ModelsChange, kept: Kept) -> None:
 
 def _say_own(change: ModelsChange, kept: Kept) -> None:
     """What stays because the person has set it."""
-    found = {update.key: update for document in change.target.documents for update in _updates(document, change)}
-    stay = [update for update in found.values() if update.is_own and update.key in kept]
+    stay = [update for update in _found(change).values() if update.is_own and update.key in kept]
     for update in stay:
         field, said = update.difference.field, amount(update.difference.field, update.difference.said)
         today = amount(field, update.difference.today)

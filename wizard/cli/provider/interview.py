@@ -54,7 +54,7 @@ def change_provider(
         refuse_unread_crushrc(target.path, facts.look_at_crush())
     if asker is not None:
         if asks:
-            asker.prepare()
+            asker.prepare()  # deep in the calls CPython 3.11 would map and unmap its stack at each of these imports
         asker.meanwhile(InBackground(_import_the_rest).begin)
     interview = Interview(facts, given, asker, yes, None if yes or dry_run else CONFIRMATION, survey or add_provider)
     interview.run()
