@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
-HIDE = "hide"
-"""What the record of a change begins with that hides providers."""
 Changes = list["tuple[Document, Change]"]
 MOST_NAMED = 4
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")

@@ -9,7 +9,6 @@ import click
 from msgspec import Struct
 
 from wizard.change.hiding import (
-    HIDE,
     edits_of,
     freed_slots,
     hideable,
@@ -122,7 +121,7 @@ def _proposed(wanted: Wanted, run: Run, asker: Asker | None) -> Proposal[Hidden]
     after = in_force_after(found, edits_of([*changes, *slots]))
     left = none_left_after(found.effective, after.effective, target.documents)
     changes = [*changes, *slots, *settled(left, wanted.none_left, run, asker)]
-    plan = Plan(f"{HIDE} {_command_line(wanted)}", edits_of(changes))
+    plan = Plan(f"hide {_command_line(wanted)}", edits_of(changes))
     hidden = Hidden(providers, found, in_force_after(found, plan.files))
     return Proposal(plan, hidden, say=partial(_say, hidden, changes, run.output, only_own=wanted.only_own))
 
