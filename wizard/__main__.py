@@ -9,21 +9,29 @@ import sys
 
 OBJECTS = 100_000
 """New ones, more than a command makes in one go; a long session is still cleaned up."""
+CANCELLED = 130
 
 
 def main() -> None:
+    try:
+        sys.exit(_carry_out())
+    except KeyboardInterrupt:  # Ctrl-C before there is anything to cancel
+        sys.exit(CANCELLED)
+
+
+def _carry_out() -> int:
     _leave_garbage_alone()
     if {"--version", "-V"}.intersection(sys.argv[1:]) and {"--version", "-V", "--json"}.issuperset(sys.argv[1:]):
         from wizard.cli.version import show_version
 
         show_version(as_json="--json" in sys.argv)
-        return
+        return 0
     if sys.argv[1:3] == ["secret", "get"] and (code := _looked_up(sys.argv[3:])) is not None:
-        sys.exit(code)
+        return code
     _import_msgspec()
     from wizard.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+    return run(sys.argv[1:])
 
 
 def _leave_garbage_alone() -> None:

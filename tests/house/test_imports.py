@@ -34,7 +34,8 @@ GROUND = (
     *(
         f"wizard.{name}"
         for name in (
-            "credential errors folders namespace near occurrences presets private redaction regexp shown words"
+            "credential errors folders interrupts namespace near occurrences presets private redaction regexp shown "
+            "words"
         ).split()
     ),
 )

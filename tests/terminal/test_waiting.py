@@ -134,7 +134,8 @@ def test_a_dumb_terminal_gets_one_plain_line(user: User, silent: str) -> None:
     window = lists_are_asked(user, silent, env={"TERM": "dumb"}, columns=40)
     window.wait_for(f"asking {silent} for its models ...")
     window.key("ctrl-c")
-    window.wait_for("you went on without it")
+    screen = window.wait_for("(one a line, empty line: done) >")
+    assert "you went on without it" in " ".join(screen.split())
     window.key("ctrl-c")
     assert window.exit_code() == 130
     assert b"\x1b" not in window.everything

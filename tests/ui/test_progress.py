@@ -46,19 +46,17 @@ def test_with_more_rows_than_lines_the_ended_ones_make_way() -> None:
 
 def test_without_a_terminal_a_line_for_each_that_ended() -> None:
     stream = io.StringIO()
-    progress = open_progress(Output(io.StringIO(), stream), [Row("a", 2)])
-    progress.show(Row("a", 2, "✓", "connection"))
-    assert stream.getvalue() == ""
-    progress.show(Row("a", 2, "✓✓", "works\x1b[2J", ended=True))
-    progress.close()
+    with open_progress(Output(io.StringIO(), stream), [Row("a", 2)]) as progress:
+        progress.show(Row("a", 2, "✓", "connection"))
+        assert stream.getvalue() == ""
+        progress.show(Row("a", 2, "✓✓", "works\x1b[2J", ended=True))
     assert stream.getvalue() == "a: works\\x1b[2J\n"
 
 
 def test_quiet() -> None:
     stream = io.StringIO()
-    progress = open_progress(Output(io.StringIO(), stream, quiet=True), [Row("a", 2)])
-    progress.show(Row("a", 2, "✓✓", "works", ended=True))
-    progress.close()
+    with open_progress(Output(io.StringIO(), stream, quiet=True), [Row("a", 2)]) as progress:
+        progress.show(Row("a", 2, "✓✓", "works", ended=True))
     assert stream.getvalue() == ""
 
 

@@ -88,7 +88,7 @@ def update(
     """Refresh both catalogues at once; `tell` hears of each as it is done. Nothing raises but the user's Ctrl-C."""
     from wizard.network.running import run
 
-    return run(_update(own_folder, environ, seconds, tell))
+    return run(lambda: _update(own_folder, environ, seconds, tell))
 
 
 async def _update(

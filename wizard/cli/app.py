@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import _thread
-import contextlib
 import io
 import os
 import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, NoReturn
 
 from wizard import folders
@@ -17,16 +14,15 @@ from wizard.cli.plain_line import plain_call
 from wizard.cli.typed_keys import hide_typed_keys, refuse_typed_keys
 from wizard.errors import Cancelled, SystemFailure, Terminated, Unsaid, WizardError
 from wizard.files.cut_short import something_was_cut_short
+from wizard.interrupts import interrupts_arrive
 from wizard.namespace import VARIABLE
 from wizard.redaction import forget_secrets, redacted_traceback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from types import FrameType
 
     from wizard.ui.output import Output
-
-AGAIN_SECONDS = 0.05
 
 
 def run(arguments: list[str]) -> int:
@@ -95,32 +91,6 @@ def _carry_out(arguments: list[str], output: Output) -> int:
     from wizard.cli.command_line import carry_out
 
     return carry_out(arguments, output)
-
-
-@contextlib.contextmanager
-def interrupts_arrive() -> Iterator[None]:
-    """Ctrl-C may come where Python can't raise it (the callback of a weak reference): there it is sent once more."""
-    passed_on = sys.unraisablehook
-
-    def again(lost: sys.UnraisableHookArgs) -> None:
-        if issubclass(lost.exc_type, KeyboardInterrupt):
-            threading.Timer(AGAIN_SECONDS, _interrupt_again).start()
-        else:
-            passed_on(lost)
-
-    sys.unraisablehook = again
-    try:
-        yield
-    finally:
-        sys.unraisablehook = passed_on
-
-
-def _interrupt_again() -> None:
-    """To the main thread itself, so that what it waits for ends."""
-    if sys.platform == "win32":
-        _thread.interrupt_main()
-    else:
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def _replace_closed_streams() -> None:

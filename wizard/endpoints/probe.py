@@ -150,7 +150,7 @@ def run_probes(
         on_step(provider, step)
 
     try:
-        return run(probe_all(lives, environ, quick=quick, seconds=seconds, on_step=remember))
+        return run(lambda: probe_all(lives, environ, quick=quick, seconds=seconds, on_step=remember))
     except KeyboardInterrupt as end:
         for_good = isinstance(end, Terminated)
         return tuple(_stopped(live, known[live.id], environ, for_good=for_good) for live in lives)

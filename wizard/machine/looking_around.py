@@ -146,7 +146,7 @@ def local_servers(environ: Mapping[str, str]) -> tuple[Server, ...]:
             for server in servers
         )
 
-    return run(found())
+    return run(found)
 
 
 def _addresses(environ: Mapping[str, str]) -> tuple[ServerAddress, ...]:

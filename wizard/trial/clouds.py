@@ -159,7 +159,7 @@ def _token(adc: Mapping[str, object], found: InForce) -> str:
     for name in ("client_secret", "refresh_token"):
         hide_secret(fields[name])
     request = Request("POST", TOKEN_URL, {}, {"grant_type": "refresh_token", **fields}, is_form=True)
-    status, answer = run(_sent(request, found.requests_environ))
+    status, answer = run(lambda: _sent(request, found.requests_environ))
     token = answer.get("access_token")
     if status != 200 or not isinstance(token, str):
         said = str(answer.get("error", f"HTTP {status}"))

@@ -39,7 +39,7 @@ def with_discovered(found: InForce, output: Output) -> InForce:
     from wizard.network.running import run
 
     with waiting(output, "asking model servers of this machine for their models", says_so=False):
-        discovered = run(_ask(open_))
+        discovered = run(lambda: _ask(open_))
     return in_force(loaded=found.loaded, discovered=discovered, told=found.told)
 
 

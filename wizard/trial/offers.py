@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.expansion.expand import expand
 from wizard.flow.offer import Offer
+from wizard.interrupts import interrupts_held
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import variables
@@ -146,13 +147,14 @@ def ask_endpoint(
 
     `proves_key`: a wrong key is tried, too. Raises NotListed.
     """
-    from wizard.endpoints.listing import list_models
-    from wizard.network.client import Client
-    from wizard.network.running import run
+    with interrupts_held():  # an import that is left half done
+        from wizard.endpoints.listing import list_models
+        from wizard.network.client import Client
+        from wizard.network.running import run
 
     async def listed() -> ModelList:
         async with Client(os.environ, seconds=seconds) as client:
             return await list_models(client, where, seconds=seconds, proves_key=proves_key)
 
     with waiting(output, f"asking {BaseUrl(where.base_url).server or where.provider} for its models", leave):
-        return run(listed())
+        return run(listed)

@@ -116,8 +116,7 @@ def probe_all(
     from wizard.endpoints.probe import run_probes
 
     watch = _Watch([live.id for live in lives], marks_for(output.stderr.encoding))
-    progress = open_progress(output, watch.rows, says_ends=says_ends, leave=leave)
-    try:
+    with open_progress(output, watch.rows, says_ends=says_ends, leave=leave) as progress:
         results = run_probes(
             lives,
             environ,
@@ -125,8 +124,6 @@ def probe_all(
             seconds=seconds,
             on_step=lambda provider, step: watch.remember(provider, step, progress),
         )
-    finally:
-        progress.close()
     return tuple(TestedProvider(result, watch.seconds.get(result.provider)) for result in results)
 
 

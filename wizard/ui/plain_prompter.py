@@ -9,11 +9,12 @@ from wizard.credential import keys_in
 from wizard.errors import Cancelled, Refused
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind, settled
+from wizard.interrupts import termination_interrupts, wait_until_readable
 from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText, hide_secret, redact
 from wizard.shown import safe
 from wizard.ui.kept_keys import KeptKeys
-from wizard.ui.prompting import MANY_CHOICES, begin_all, say_known, several_texts, termination_interrupts
+from wizard.ui.prompting import MANY_CHOICES, begin_all, say_known, several_texts
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import one_line, wrap
 
@@ -171,6 +172,7 @@ class PlainPrompter:
 
     def _read(self, prompt: str) -> str:
         self._output.drawn(prompt)
+        wait_until_readable(self._stdin)
         line = self._stdin.readline()
         if not line.endswith("\n"):
             raise EOFError

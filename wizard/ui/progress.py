@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from wizard.interrupts import interrupts_held
 from wizard.ui.terminal import is_terminal, terminal_width, wants_plain_lines
 from wizard.ui.text import columns, cut, encodes, one_line, pad
 
@@ -53,19 +54,27 @@ class Progress(Protocol):
         """Nothing more comes: leave the terminal as it was before."""
 
 
+@contextlib.contextmanager
 def open_progress(
     output: Output, rows: Sequence[Row], *, says_ends: bool = True, words: str = "", leave: str = STOP
-) -> Progress:
+) -> Iterator[Progress]:
     """On stderr: rows that fill on a terminal, a line for each that ended elsewhere, nothing with --quiet.
 
     `says_ends` False: no such lines, because the caller says the same. Below the rows it is told how long this takes,
     of what (`words`), and what Ctrl-C does (`leave`).
     """
-    if output.quiet:
-        return _Nothing()
-    if not is_drawn(output):
-        return _Lines(output) if says_ends else _Nothing()
-    return _Block(output, rows, partial(wait_lines, words, leave))
+    progress: Progress = _Nothing()
+    try:
+        with interrupts_held():  # nobody else would stop the clock
+            if not output.quiet:
+                if is_drawn(output):
+                    progress = _Block(output, rows, partial(wait_lines, words, leave))
+                elif says_ends:
+                    progress = _Lines(output)
+        yield progress
+    finally:
+        with interrupts_held():
+            progress.close()
 
 
 @contextlib.contextmanager
@@ -77,11 +86,8 @@ def waiting(output: Output, words: str, leave: str = STOP, *, says_so: bool = Tr
     """
     if says_so and not is_drawn(output):
         output.once(f"{words} ...")
-    progress = open_progress(output, (), says_ends=False, words=words, leave=leave)
-    try:
+    with open_progress(output, (), says_ends=False, words=words, leave=leave):
         yield
-    finally:
-        progress.close()
 
 
 def wait_lines(words: str, leave: str, seconds: float, width: int, frames: str = SPINNER) -> tuple[str, ...]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import signal
-import threading
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
@@ -14,7 +11,7 @@ from msgspec.structs import replace
 from wizard.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wizard.flow.question import Question, Raw
 
@@ -86,16 +83,3 @@ def several_texts(typed: str) -> tuple[str, ...]:
     """
     separator = r"\n" if "=" in typed else r"[\n,]"
     return tuple(part.strip() for part in re.split(separator, typed) if part.strip())
-
-
-@contextlib.contextmanager
-def termination_interrupts() -> Iterator[None]:
-    """SIGTERM acts as Ctrl-C inside, so that the terminal is put right and the run ends as cancelled."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from wizard.errors import Cancelled
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind, settled
+from wizard.interrupts import termination_interrupts
 from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText, redact
 from wizard.shown import safe
@@ -20,7 +21,7 @@ from wizard.ui.answered_lines import AnsweredLines
 from wizard.ui.kept_keys import KeptKeys, KeyQuestion
 from wizard.ui.keyboard import insert_paste, open_keyboard
 from wizard.ui.picker import Rows, pick, within_two_thirds
-from wizard.ui.prompting import begin_all, redacted_question, say_known, several_texts, termination_interrupts
+from wizard.ui.prompting import begin_all, redacted_question, say_known, several_texts
 from wizard.ui.text import columns, one_line, wrap
 from wizard.ui.yes_or_no import INSTRUCTIONS, YesOrNo, ask_yes_or_no
 

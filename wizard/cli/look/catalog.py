@@ -94,11 +94,10 @@ def _with_progress(ask: Callable[..., Sequence[Refreshed]], output: Output) -> S
         output.note(f"asking {TITLES['catwalk']} and {TITLES['models.dev']} ...")
     marks = marks_for(output.stderr.encoding)
     rows = [Row(title, 1, words="asking") for title in (TITLES["catwalk"], TITLES["models.dev"])]
-    progress = open_progress(output, rows, says_ends=False)
     try:
-        return ask(tell=remember)
+        with open_progress(output, rows, says_ends=False) as progress:
+            return ask(tell=remember)
     finally:
-        progress.close()
         for outcome in outcomes:
             _tell(outcome, output)
 
