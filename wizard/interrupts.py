@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-    Handler = Callable[[int, FrameType | None], object]
+    Handler = Callable[[int, FrameType | None], object] | signal.Handlers
 
 AGAIN_SECONDS = 0.05
 
@@ -47,7 +47,7 @@ def _interrupt_again() -> None:
 
 @contextlib.contextmanager
 def interrupts_handled(handle: Handler) -> Iterator[None]:
-    """Inside, `handle` is called with the number of each signal. One that was ignored before stays so."""
+    """Inside, `handle` (or SIG_IGN) is what a signal does. One that was ignored before stays so."""
     if not _is_main_thread():
         yield
         return

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +25,7 @@ from wizard.files.cut_short import BEGUN, DONE, UNDOING
 from wizard.files.history import History, Record, is_complete, is_moved, record_of, undo_plan
 from wizard.files.locations import is_system_wide
 from wizard.files.there import is_taken, is_there
+from wizard.interrupts import interrupts_handled
 from wizard.namespace import without_kept
 from wizard.private import Private
 from wizard.secrets.index import Index
@@ -403,15 +403,6 @@ def _half_done(error: BaseException, failures: list[str]) -> WizardError:
     return type(error)(error.message, hint=hints, path=error.path, line=error.line, column=error.column)
 
 
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait for nothing here: they are ignored. Every step inside is bounded in time."""
-    if threading.current_thread() is not threading.main_thread():  # signals only ever reach the main thread
-        yield
-        return
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+def _undisturbed() -> contextlib.AbstractContextManager[None]:
+    """Ctrl-C and SIGTERM are ignored inside, by programs too that are started there. Each step is bounded in time."""
+    return interrupts_handled(signal.SIG_IGN)
