@@ -19,6 +19,7 @@ def serve(request: dict[str, Any], work: Callable[[dict[str, Any]], Any]) -> Non
     """Do the work and print the answer. A SecretError is an answer too; none may repeat a value."""
     leave_no_core()
     _end_after(request["seconds"])
+    _end_with_parent()
     answers = _own_stdout()
     json.dump(_answer(request, work), answers)
     answers.close()
@@ -32,11 +33,27 @@ def _answer(request: dict[str, Any], work: Callable[[dict[str, Any]], Any]) -> d
 
 
 def _end_after(seconds: float) -> None:
-    """A parent that was killed can't end us; a silent service must not keep us, with a value, for ever."""
+    """Whatever else fails to end us: a silent service must not keep us, with a value, for ever."""
     if sys.platform != "win32":
         import signal
 
         signal.alarm(math.ceil(seconds) + 1)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed can't end us, but nobody reads our answer any more."""
+    if sys.platform != "win32":
+        import select
+        import threading
+
+        nobody_reads = select.poll()
+        nobody_reads.register(os.dup(1), 0)  # an error of the pipe is told unasked
+
+        def end() -> None:
+            nobody_reads.poll()
+            os._exit(1)
+
+        threading.Thread(target=end, daemon=True).start()
 
 
 def _own_stdout() -> Any:
