@@ -140,7 +140,7 @@ def test_an_answer_that_does_not_end_is_given_up(server: HTTPServer, tmp_path: P
     with socket.create_server(("127.0.0.1", 0)) as silent:
         environ = _environ(server) | {"CATWALK_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}
         _serve(server)
-        catwalk, models_dev = update(tmp_path, environ=environ, seconds=0.5)
+        catwalk, models_dev = update(tmp_path, environ=environ, seconds=2.0)
     assert (catwalk.state, models_dev.state) == ("failed", "updated")
 
 

@@ -431,7 +431,7 @@ def test_a_server_of_ones_own_gets_a_chat_at_a_time(endpoint: Endpoint) -> None:
 def test_one_that_hangs_does_not_hold_up_the_others(endpoint: Endpoint) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hangs = Live("hangs", "openai-compat", f"http://127.0.0.1:{silent.getsockname()[1]}/v1", CANARY, models=("m",))
-        results = _probe(hangs, endpoint.live, seconds=1)
+        results = _probe(hangs, endpoint.live, seconds=3)
     assert [result.ok for result in results] == [False, True]
     assert {step.name: step.code for step in results[0].steps}["chat"] == "timed-out"
 
