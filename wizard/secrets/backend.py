@@ -21,6 +21,7 @@ from wizard.secrets.secret_service import (
     ROOT,
     UNLOCK,
     is_usual,
+    no_keyring,
     no_session_bus,
 )
 from wizard.secrets.store import StoreStatus
@@ -79,7 +80,7 @@ def usable_backend() -> KeyringBackend:
 
 def _usable_backend() -> KeyringBackend:
     chosen = os.environ.get(CHOSEN)
-    if (problem := no_session_bus(os.environ)) and not _others_are_installed():
+    if problem := no_keyring(os.environ):
         raise problem
     try:
         found = _chosen(chosen) if chosen else _detected()
@@ -154,13 +155,6 @@ def check_size(backend: str, value: str) -> None:
         raise SecretTooLarge(
             f"the value has {size} characters, but {TRUSTED[backend]} stores at most {limit}", hint=ELSEWHERE
         )
-
-
-def _others_are_installed() -> bool:
-    """Whether packages beside `keyring` bring back ends."""
-    from importlib.metadata import entry_points
-
-    return any(not entry.value.startswith("keyring.") for entry in entry_points(group="keyring.backends"))
 
 
 def _chosen(name: str) -> KeyringBackend:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from wizard.errors import SecretError, StoreLocked, StoreUnavailable
 from wizard.secrets.child import Child
-from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
+from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual, no_keyring
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ class KeyringStore(Struct, frozen=True):
         return self._ask(operation, names) if answer is None else answer
 
     def _ask(self, operation: str, names: Sequence[str] = (), value: str = "") -> Any:
+        if problem := no_keyring(self.environ):
+            raise problem
         seconds = min(self.seconds, QUIET_SECONDS) if operation == "status" else self.seconds
         return CHILD.ask({"operation": operation, "names": names, "value": value}, self.environ, seconds)
 

@@ -83,6 +83,19 @@ def no_session_bus(environ: Mapping[str, str]) -> StoreUnavailable | None:
     )
 
 
+def no_keyring(environ: Mapping[str, str]) -> StoreUnavailable | None:
+    """Why there is none, where that needs no look: without a session bus only another package could bring one."""
+    problem = no_session_bus(environ)
+    return None if problem is None or _others_are_installed() else problem
+
+
+def _others_are_installed() -> bool:
+    """Whether packages beside `keyring` bring back ends."""
+    from importlib.metadata import entry_points
+
+    return any(not entry.value.startswith("keyring.") for entry in entry_points(group="keyring.backends"))
+
+
 def _names_another(environ: Mapping[str, str]) -> bool:
     """Whether the settings of the keyring library choose for themselves."""
     config = environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - pathlib is slow
