@@ -266,10 +266,11 @@ def test_an_unknown_model_gets_sane_values_and_says_so(interview: RunInterview) 
 def test_what_is_assumed_of_several_models_is_said_once(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "own", "base_url": "https://a.example/v1", "models": ("m1", "m2")})
     assumed = [note for note in draft.notes if "is assumed" in note]
-    assert assumed == [
-        "no facts about m1 and m2: a context window of 128000 tokens is assumed; to change it: "
-        "--set MODEL.context_window=N"
-    ]
+    assumption = "no facts about m1 and m2: a context window of 128000 tokens is assumed; to change it: "
+    assert assumed == [f"{assumption}--set MODEL.context_window=N"]
+    given = {"preset": "own", "base_url": "https://a.example/v1", "models": ("m1", "m2")}
+    by_hand = draft_of(interview, given, {"key": ""}, picks=True)
+    assert f'{assumption}"Change something"' in by_hand.notes
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def test_another_key_after_a_refused_one(interview: RunInterview) -> None:
         {"preset": "acme"}, script, wanted=(), picks=True, look_at_models=endpoint("big", "little")
     )
     assert asked_keys(person) == ["key", "refused_key", "key"]
+    assert len({question.whose for question in person.questions if question.key == "key"}) == 2  # none is offered twice
     draft = build(answers, facts)
     assert draft.secret is not None
     assert draft.secret.value == GOOD
@@ -223,6 +224,18 @@ def test_a_revised_answer_keeps_the_others(facts: Callable[..., Facts]) -> None:
     assert draft.provider.id == "mine"
     assert draft.secret is not None
     assert draft.secret.value == GOOD
+
+
+def test_a_key_is_for_the_same_server_whatever_the_provider_is_called(facts: Callable[..., Facts]) -> None:
+    known = facts(picks=True, look_at_models=endpoint("m-1"))
+    script = {"preset": "own", "base_url": [URL, "https://other.example/v1"], "key": [GOOD] * 3, "name": "Foo"}
+    interview, person = answered(known, script)
+    for key in ("name", "key", "base_url"):
+        interview.revise(key)
+        interview.run()
+    asked = [question for question in person.questions if question.key == "key"]
+    assert [question.text for question in asked] == ["Example API key", "Foo API key", "Foo API key"]
+    assert asked[0].whose == asked[1].whose != asked[2].whose
 
 
 def test_going_back_after_a_revision_leads_to_it(facts: Callable[..., Facts], back: object) -> None:

@@ -30,6 +30,8 @@ CHOICE: dict[str, Any] = {
 }
 MANY = {**CHOICE, "kind": "many", "default": ["groq"]}
 CONFIRM = {"key": "yes", "text": "Write it?", "kind": "confirm", "default": False}
+URL: dict[str, Any] = {"key": "base_url", "text": "Base URL", "kind": "text", "default": "http://localhost/v1"}
+IDS: dict[str, Any] = {"key": "models", "text": "Model ids", "kind": "many", "default": []}
 ASKED_WRONGLY = [CHOICE, MANY, CONFIRM]
 
 
@@ -106,6 +108,20 @@ def test_a_key_at_another_question_is_kept_for_its_own(
     window.wait_for(f"kept: {END}; Enter takes it")
     window.key("enter")
     assert asked.answers()["key"] == CANARY
+    not_shown(asked)
+
+
+@pytest.mark.parametrize("question", [URL, IDS], ids=named)
+def test_a_key_is_not_typed_where_everybody_would_see_it(ask: Callable[..., Asked], question: dict[str, Any]) -> None:
+    asked = ask(question, KEY)
+    window = asked.terminal
+    window.wait_for("? " + question["text"])
+    window.paste(LABELLED + "\n")
+    window.wait_for(f"that looks like an API key: {END} (26 characters")
+    window.key("enter")
+    window.wait_for(f"kept: {END}; Enter takes it")
+    window.key("enter")
+    assert asked.answers() == {question["key"]: question["default"], "key": CANARY}
     not_shown(asked)
 
 
@@ -209,6 +225,20 @@ def test_a_key_is_not_offered_to_anything_else(ask: Callable[..., Asked]) -> Non
     window.key("enter")
     assert json.loads(json.dumps(asked.answers())) == {"key": "", "secret": OTHER}
     not_shown(asked, CANARY, OTHER)
+
+
+def test_a_key_is_offered_again_for_its_server_under_any_name(ask: Callable[..., Asked]) -> None:
+    here = {"whose": "openai-compatible gw.corp"}
+    asked = ask({**KEY, **here}, {**OTHERS_KEY, "whose": "openai-compatible b.corp"}, {**OTHERS_KEY, **here})
+    window = asked.terminal
+    window.wait_for("? API key for DeepSeek")
+    window.paste(CANARY)
+    window.answer("API key for DeepSeek")
+    assert "kept" not in window.wait_for("? API key for Groq")
+    window.key("enter")
+    window.wait_for(f"kept: {END}; Enter takes it")
+    window.key("enter")
+    assert asked.answers()["key"] == CANARY
 
 
 @pytest.mark.parametrize("question", [CHOICE, MANY, CONFIRM], ids=named)

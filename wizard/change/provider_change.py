@@ -21,6 +21,7 @@ from wizard.flow.key_source import COMMAND
 from wizard.machine.new_format import chosen_format, say_format, say_remembered_format
 from wizard.machine.stores import chosen_store, say_settled
 from wizard.namespace import profile_in_force
+from wizard.provider.builtins import BUILTINS
 from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 from wizard.words import joined
@@ -224,7 +225,7 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
         where = f" in {shown_path(plan.files[0].path)}" if plan.files else ""
         output.note(f"nothing to do: no changes to {joined(draft.provider.id for draft in drafts)}{where}")
         return
-    names = joined(draft.provider.name for draft in drafts)
+    names = joined(_called(draft) for draft in drafts)
     for edit in plan.files:
         if edit.after != edit.before and edit.path != folders.references(profile_in_force()):
             what = names if edit.path == plan.files[0].path else "the change"
@@ -235,6 +236,12 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
         output.done(f"Saved {secret.name}{where}")
     _say_unset(drafts, output)
     output.note("to undo: crush-wizard undo")
+
+
+def _called(draft: Draft) -> str:
+    """By the name that Crush shows."""
+    builtin = BUILTINS.get(draft.provider.id)
+    return builtin.name if builtin else draft.provider.name
 
 
 def _say_unset(drafts: Sequence[Draft], output: Output) -> None:

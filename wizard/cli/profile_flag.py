@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.cli.commands import COMMANDS
-from wizard.errors import UsageError, WizardError
+from wizard.errors import InvalidConfig, UsageError, WizardError
 from wizard.flow.question import Kind, Question
 from wizard.machine.folder_profile import allow, is_allowed, named_by_folder
 from wizard.machine.profiles import in_profile, named_or_none, profiles
 from wizard.namespace import NONE, VARIABLE
 from wizard.regexp import regexp
 from wizard.secrets.settings import remembered_profile
+from wizard.ui.output import described
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.ui.terminal import is_terminal
@@ -31,6 +32,10 @@ FLAG = "--profile"
 
 _NEVER_ASK = {"profile", "completion", "secret", "env", "paths"}
 """Commands that manage what is in force, or that only tell."""
+_MENDING = {"profile", "doctor", "paths", "completion"}
+"""Commands that help where the profile in force can't be told."""
+_WRITING = {"doctor": "--fix"}
+"""With which one of them changes the config."""
 _ASK_NOTHING = {"--yes", "-y", "--json", "--quiet"}
 
 
@@ -92,7 +97,24 @@ def _choose(flag: str | None, rest: Sequence[str], output: Output) -> KeptProfil
             raise
         if verb == "profile" or _wants_help(rest):  # which put it right
             return None
-        raise UsageError(error.message, hint=_way_out(output.profile_by)) from error
+        _go_on_without(UsageError(error.message, hint=_way_out(output.profile_by)), verb, rest, output)
+    except InvalidConfig as error:
+        is_replaced = verb == "profile" and "use" in rest
+        if not (is_replaced or _wants_help(rest)):
+            _go_on_without(error, verb, rest, output)
+    return None
+
+
+def _go_on_without(error: WizardError, verb: str, rest: Sequence[str], output: Output) -> None:
+    """Go on in no profile where the command helps to mend what names one, and changes nothing that is in one.
+
+    Raises the error for all other commands.
+    """
+    if verb not in _MENDING or _WRITING.get(verb, "") in rest:
+        raise error
+    output.profile_by = ""
+    output.warning(f"no profile is in force: {described(error)}")
+    output.hint(error.hint)
 
 
 def _way_out(by: str) -> str:

@@ -404,10 +404,7 @@ def _notes(situation: Situation) -> Iterator[str]:
         situation.facts.edits or (preset.custom and asked and asked.origin is Origin.TYPED)
     ):  # they were read there
         yield from preset.notes
-    typed = ("name", "type") if situation.facts.edits else ("id", "name", "type")
-    names_builtin = any(map(situation.answers.mentioned, typed))
-    if names_builtin and situation.provider_id in BUILTINS and (explained := explain_id(situation.provider_id)):
-        yield explained
+    yield from _about_builtin(situation)
     if _is_run_by_crush(situation):
         yield "Crush runs this command at each start, and at least twice for each prompt"
     if not chosen_ids(situation) and not _has_models(situation):
@@ -424,6 +421,18 @@ def _notes(situation: Situation) -> Iterator[str]:
     yield from _about_assumed(situation)
 
 
+def _about_builtin(situation: Situation) -> Iterator[str]:
+    """What Crush makes of what was said about a provider that it has built in."""
+    builtin = BUILTINS.get(situation.provider_id)
+    if builtin is None:
+        return
+    if situation.facts.edits:
+        if ignored := [field for field in ("name", "type") if situation.answers.mentioned(field)]:
+            yield f"Crush ignores the {joined(ignored)}: {builtin.id} is built in, and keeps its own"
+    elif any(map(situation.answers.mentioned, ("id", "name", "type"))) and (explained := explain_id(builtin.id)):
+        yield explained
+
+
 def _about_unlisted(situation: Situation) -> Iterator[str]:
     """The preset's models that the endpoint does not have, where nobody said which to take."""
     if situation.facts.edits or situation.answers.mentioned("models") or not situation.offered:
@@ -437,16 +446,15 @@ def _about_unlisted(situation: Situation) -> Iterator[str]:
 def _about_assumed(situation: Situation) -> Iterator[str]:
     """Models of which nobody knows the context window, those with the same one together."""
     edit = command_line("edit-provider", situation.provider_id) + " " if situation.facts.edits else ""
+    can_revise = situation.facts.picks and not situation.facts.edits
     assumed: dict[int, list[str]] = {}
     for model_id in chosen_ids(situation):
         if _assumed(situation, model_id):
             assumed.setdefault(given_facts(situation, model_id)["context_window"], []).append(model_id)
     for window, models in assumed.items():
         field = f"{models[0] if len(models) == 1 else 'MODEL'}.context_window=N"
-        yield (
-            f"no facts about {joined(models)}: a context window of {window} tokens is assumed; to change it: "
-            f"{edit}--set {shell_word(field)}"
-        )
+        cure = '"Change something"' if can_revise else f"{edit}--set {shell_word(field)}"
+        yield f"no facts about {joined(models)}: a context window of {window} tokens is assumed; to change it: {cure}"
 
 
 def _about_no_models(situation: Situation) -> str:

@@ -270,5 +270,9 @@ def _missing(questions: list[Question]) -> AnswersMissing | Conflict:
     if any(question.decision for question in questions):
         decision = next(question for question in questions if question.decision)
         return Conflict(decision.text.removesuffix(" What now?").rstrip("."), hint=f"decide with {decision.flag}")
-    flags = "\n".join(f"  {question.flag:<32}  {question.text}" for question in questions)
+    flags = "\n".join(f"  {question.flag:<32}  {question.text}{_why(question)}" for question in questions)
     return AnswersMissing(f"answers are missing, and this is not interactive:\n{flags}", hint="give them as flags")
+
+
+def _why(question: Question) -> str:
+    return f" ({question.why})" if question.why else ""

@@ -218,8 +218,18 @@ def _value(situation: Situation) -> Question:
         flag="--api-key-stdin or --api-key-file",
         help=f"{page}Enter alone: {_without_key(situation)}.",
         default="",
+        whose=_whose(situation),
         check=check,
     )
+
+
+def _whose(situation: Situation) -> str:
+    """The same for as long as a key typed here goes to the same server, whatever the provider is called meanwhile.
+
+    One that was refused is not offered where another one is asked for.
+    """
+    server, another = situation.base_url.server, " another" * situation.is_wanted(ANOTHER_KEY)
+    return f"{situation.preset.id} {server}{another}" if server else ""
 
 
 def _without_key(situation: Situation) -> str:

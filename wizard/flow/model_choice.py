@@ -137,7 +137,12 @@ def _listed_or_why_not(situation: Situation) -> str:
     offer = situation.offer
     if not offer.problem:
         return "\n".join(offer.notes)
-    return f"The endpoint lists no models: {offer.problem}" + (f"\nhint: {offer.hint}" if offer.hint else "")
+    return f"The {_why_not(situation)}" + (f"\nhint: {offer.hint}" if offer.hint else "")
+
+
+def _why_not(situation: Situation) -> str:
+    problem = situation.offer.problem
+    return f"endpoint lists no models: {problem}" if problem else ""
 
 
 def _may_be_empty(situation: Situation) -> bool:
@@ -154,6 +159,7 @@ def _typed(situation: Situation) -> Question:
         kind=Kind.MANY,
         flag="--model ID, or --discover",
         help="\n".join(filter(None, (_listed_or_why_not(situation), exactly))),
+        why=_why_not(situation),
         default=() if _may_be_empty(situation) else None,
         check=lambda raw: _ids(_all(situation) if raw == (ALL,) else raw, situation),
     )

@@ -103,6 +103,7 @@ class Question(Private, Struct, frozen=True):
     `decision`: its default is a proposal to a person, never taken unasked.
     `closed`: one of the choices is the only answer. `aliases`: other keys that a flag may answer it under.
     `later`: it has more to offer soon, and can be asked before that.
+    `why`: what keeps an answer from being known. `whose`: of a key, the provider and the server that it goes to.
     """
 
     key: str
@@ -117,6 +118,8 @@ class Question(Private, Struct, frozen=True):
     closed: bool = True
     aliases: tuple[str, ...] = ()
     later: Later | None = None
+    why: str = ""
+    whose: str = ""
     check: Callable[[Raw], Accepted] = as_given
 
     @property

@@ -59,8 +59,11 @@ def remembered_profile(path: Path) -> str | None:
 
 
 def profile_edits(path: Path, profile: str | None) -> tuple[FileEdit, ...]:
-    """The change of the file that puts a profile in force, or none; nothing where it is. Raises InvalidConfig."""
-    return _edits(path, {"profile": profile})
+    """The change of the file that puts a profile in force, or none, whatever the line said; nothing where it is.
+
+    Raises InvalidConfig.
+    """
+    return _edits(path, {"profile": profile}, _parsed(_text(path) or "", path))
 
 
 def remember_store(path: Path, store: StoreName) -> None:
@@ -96,13 +99,17 @@ def value_in(text: str, key: str, path: Path | str) -> str | None:
     return _parsed_value(text, key, path)
 
 
-def _parsed_value(text: str, key: str, path: Path | str) -> str | None:
+def _parsed(text: str, path: Path | str) -> Mapping[str, object]:
     import tomllib
 
     try:
-        value = tomllib.loads(text).get(key)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidConfig(f"this is not TOML: {error}", path=path, hint="repair it, or move it away") from error
+
+
+def _parsed_value(text: str, key: str, path: Path | str) -> str | None:
+    value = _parsed(text, path).get(key)
     if value is None or _is_known(key, value):
         return cast("str | None", value)
     known = f"one of: {', '.join(VALUES[key])}" if key in VALUES else "a name"
@@ -123,14 +130,17 @@ def _remembered(path: Path, key: str) -> str | None:
     return None if text is None else value_in(text, key, path)
 
 
-def _edits(path: Path, choices: Choices) -> tuple[FileEdit, ...]:
+def _edits(path: Path, choices: Choices, now: Mapping[str, object] | None = None) -> tuple[FileEdit, ...]:
+    """`now`: what the file says; None: what it says where that can be understood."""
     import tomlkit
 
     from wizard.files.edit import TextEdit
     from wizard.files.plan import FileEdit
 
     before = _text(path)
-    changed = {key: value for key, value in choices.items() if value_in(before or "", key, path) != value}
+    if now is None:
+        now = {key: value_in(before or "", key, path) for key in choices}
+    changed = {key: value for key, value in choices.items() if now.get(key) != value}
     if not changed:
         return ()
     document = tomlkit.parse(before or "")

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from wizard.provider.base_url import BaseUrl
 from wizard.shown import command_line
-from wizard.ui.progress import STOP, open_progress
+from wizard.ui.progress import STOP, is_drawn, open_progress
 from wizard.ui.table import NARROWEST, render_table
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import columns, encodes, one_line, wrap
@@ -83,9 +83,16 @@ def _decisive(steps: Sequence[Step], verdict: Verdict) -> Step | None:
 
 
 def probe_several(
-    lives: Sequence[Live], output: Output, *, seconds: float = TEST_SECONDS, leave: str = STOP
+    lives: Sequence[Live],
+    output: Output,
+    *,
+    seconds: float = TEST_SECONDS,
+    leave: str = STOP,
+    insists: bool = False,
 ) -> tuple[ProbeResult, ...]:
-    """Test providers before they are stored; what Ctrl-C leaves is said to be stopped. `leave`: what that is called."""
+    """Test providers before they are stored; what Ctrl-C leaves is said to be stopped. `leave`: what that is called.
+    `insists`: where an endpoint answers and fails, and there is no cure, the command ends with an error that says why.
+    """
     if not lives:
         return ()
     if len(lives) > 1:
@@ -96,8 +103,9 @@ def probe_several(
     (live,) = lives
     output.once(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
     (only,) = probe_all(lives, output, quick=False, seconds=seconds, says_ends=False, leave=leave)
-    say_result(only.result, output)
-    return (only.result,)
+    result = only.result
+    say_result(result, output, says_why=not (insists and result.reached and result.cure is None))
+    return (result,)
 
 
 def probe_all(
@@ -115,7 +123,7 @@ def probe_all(
     """
     from wizard.endpoints.probe import run_probes
 
-    watch = _Watch([live.id for live in lives], marks_for(output.stderr.encoding))
+    watch = _Watch([live.id for live in lives], marks_for(output.stderr.encoding), says_why=is_drawn(output))
     with open_progress(output, watch.rows, says_ends=says_ends, leave=leave) as progress:
         results = run_probes(
             lives,
@@ -128,12 +136,13 @@ def probe_all(
 
 
 class _Watch:
-    """The steps so far, as rows of the progress."""
+    """The steps so far, as rows of the progress. `says_why`: also why a provider fails, for rows that go in the end."""
 
-    def __init__(self, providers: Sequence[str], marks: Mapping[str, str]) -> None:
+    def __init__(self, providers: Sequence[str], marks: Mapping[str, str], *, says_why: bool) -> None:
         from wizard.ui.progress import Row
 
         self.seconds: dict[str, float] = {}
+        self._says_why = says_why
         self._marks = marks
         self._steps: dict[str, list[Step]] = {provider: [] for provider in providers}
         self._start = time.monotonic()
@@ -148,15 +157,17 @@ class _Watch:
             self.seconds[provider] = time.monotonic() - self._start
         ended = len(steps) == len(CALLED)
         marks = "".join(self._marks[step.status] for step in steps)
-        words = in_a_word(steps) if ended else list(CALLED.values())[len(steps)]
+        words = in_a_word(steps, says_why=self._says_why) if ended else list(CALLED.values())[len(steps)]
         progress.show(Row(provider, len(CALLED), marks, words, ended))
 
 
-def in_a_word(steps: Sequence[Step]) -> str:
-    """How a test ended: `works`, or why it does not."""
+def in_a_word(steps: Sequence[Step], *, says_why: bool = True) -> str:
+    """How a test ended: `works`, or why it does not; `says_why` False: of one that fails only that."""
     from wizard.endpoints.probe import verdict_on
 
     verdict = verdict_on(steps)
+    if verdict == "fails" and not says_why:
+        return SAID[verdict]
     why = _decisive(steps, verdict)
     if why is not None and why.code == "quick":
         key = "key accepted; " if any((step.name, step.status) == ("key", "ok") for step in steps) else ""
@@ -181,11 +192,13 @@ def marks_for(encoding: str) -> Mapping[str, str]:
 # The result
 
 
-def say_result(result: ProbeResult, output: Output) -> None:
-    """One line for all steps, then what failed, and the cure."""
+def say_result(result: ProbeResult, output: Output, *, says_why: bool = True) -> None:
+    """One line for all steps, then what failed, and the cure; `says_why` False: somebody else says that."""
     marks = marks_for(output.stderr.encoding)
     output.note("  ".join(f"{marks[step.status]} {CALLED[step.name]}" for step in result.steps))
     for step in result.steps:
+        if step.status == "failed" and not says_why:
+            continue
         if step.status == "failed":
             output.warning(f"{CALLED[step.name]}: {step.detail}")
         elif step.status == "ok" and step.hint:

@@ -76,7 +76,7 @@ class Trial(Struct):
             self.output.once(f"{joined(ids)} {by_number(len(ids), 'is', 'are')} not tested: offline")
         found = ((draft, self._live(draft, existing, asker)) for draft in drafts)
         lives = {draft.provider.id: live for draft, live in found if live is not None}
-        self.results = self._results(tuple(lives.values()))
+        self.results = self._results(tuple(lives.values()), insists=asker is None and not leaves_out)
         if any(result.stopped for result in self.results):
             self._leave(asker)
             return None
@@ -144,10 +144,11 @@ class Trial(Struct):
         if refused := self.consent.refused(draft.provider.id, entry, keys):
             raise refused
 
-    def _results(self, lives: Sequence[Live]) -> tuple[ProbeResult, ...]:
-        """In the order of `lives`; only those are tested that have not worked before."""
+    def _results(self, lives: Sequence[Live], *, insists: bool) -> tuple[ProbeResult, ...]:
+        """In the order of `lives`; only those are tested that have not worked before. `insists`: as `insist` does."""
         new = [live for live in lives if self._known(live) is None]
-        tested = probe_several(new, self.output, seconds=self.seconds or TEST_SECONDS, leave=self.patience.leave)
+        seconds, leave = self.seconds or TEST_SECONDS, self.patience.leave
+        tested = probe_several(new, self.output, seconds=seconds, leave=leave, insists=insists)
         results = {result.provider: result for result in tested}
         self._tested += [(live, results[live.id]) for live in new if results[live.id].ok]
         known = (self._known(live) for live in lives)

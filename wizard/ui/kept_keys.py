@@ -24,7 +24,7 @@ class KeptKeys:
 
     def __init__(self) -> None:
         self._waiting: PastedKey | None = None
-        self._of: dict[tuple[str, str], PastedKey] = {}
+        self._of: dict[tuple[str, ...], PastedKey] = {}
 
     def keep(self, pasted: PastedKey) -> str:
         """Keep what was pasted at another question; what to say about it."""
@@ -102,9 +102,9 @@ class KeyQuestion:
             self._kept.forget(self._question)
 
 
-def _named(question: Question) -> tuple[str, str]:
-    """The same question has the same words around it: one for another key, after a refusal, has others."""
-    return question.text, question.help
+def _named(question: Question) -> tuple[str, ...]:
+    """The same question is for the same server; where none is known, it has the same words around it."""
+    return (question.whose,) if question.whose else (question.text, question.help)
 
 
 def key_in(question: Question, text: str) -> PastedKey | None:

@@ -6,11 +6,13 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wizard.errors import Unsaid, WizardError
 from wizard.redaction import redact, redact_value
 from wizard.shown import safe
+from wizard.ui.place import shown_path
 from wizard.ui.terminal import is_terminal, terminal_width
 from wizard.ui.text import Painted, wrap
 
@@ -149,7 +151,7 @@ class Output:
 
     def error(self, error: WizardError | str) -> None:
         """What went wrong and where, then what to do about it."""
-        self._labelled("error", _describe(error) if isinstance(error, WizardError) else error)
+        self._labelled("error", described(error) if isinstance(error, WizardError) else error)
         if isinstance(error, WizardError) and error.hint:
             self.hint(error.hint)
 
@@ -251,8 +253,10 @@ def _ended(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _describe(error: WizardError) -> str:
-    if not error.where or error.where in error.message:
+def described(error: WizardError) -> str:
+    """What happened, with the place in front where the message does not name it."""
+    places = (error.where, shown_path(Path(error.where)))
+    if any(place in error.message for place in places):
         return error.message
     return f"{error.where}: {error.message}"
 

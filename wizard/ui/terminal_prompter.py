@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from msgspec.structs import replace
 
 from wizard.errors import Cancelled
-from wizard.flow.engine import accept
+from wizard.flow.engine import accept, visible_keys
 from wizard.flow.question import Back, InvalidAnswer, Kind, settled
 from wizard.interrupts import termination_interrupts
 from wizard.provider.pasted_key import stray_key
@@ -282,6 +282,8 @@ def _ask_texts(asked: Asking) -> Raw:
         if not answer.strip():
             return texts
         texts, typed = texts + several_texts(answer), ""
+        if visible_keys(question, texts):
+            return texts  # it is refused, and not listed before that
 
 
 def _ask_text(asked: Asking) -> Raw:
@@ -360,7 +362,7 @@ def _run(
     app.layout = Layout(whole, focused_element=app.layout.current_window)
     _take_only_what_is_needed(app.layout)
     own = app.key_bindings
-    app.key_bindings = merge_key_bindings([*([own] if own else []), _keys(question, can_go_back, bindings)])
+    app.key_bindings = merge_key_bindings([*([own] if own else []), _keys(asked, can_go_back, bindings)])
     app.ttimeoutlen = app.timeoutlen = ESCAPE_WAIT
     app.erase_when_done = True
     if asked.news:
@@ -369,12 +371,10 @@ def _run(
     return app.run()
 
 
-def _keys(
-    question: Question, can_go_back: bool, bindings: Mapping[str, Callable[[KeyPressEvent], None]]
-) -> KeyBindings:
+def _keys(asked: Asking, can_go_back: bool, bindings: Mapping[str, Callable[[KeyPressEvent], None]]) -> KeyBindings:
     from prompt_toolkit.key_binding import KeyBindings
 
-    keys = KeyBindings()
+    keys, question = KeyBindings(), asked.question
 
     @keys.add("c-c", eager=True)
     @keys.add("c-d", eager=True)
@@ -392,8 +392,7 @@ def _keys(
             _leave(event, Back())
 
     if not question.choices:
-        joint = ", " if question.kind is Kind.MANY else " "
-        keys.add("<bracketed-paste>")(lambda event: insert_paste(event.current_buffer, event.data, joint))
+        keys.add("<bracketed-paste>")(_inserting(asked))
     for key, handler in bindings.items():
         keys.add(key)(handler)
     return keys
@@ -402,6 +401,19 @@ def _keys(
 def _leave(event: KeyPressEvent, how: BaseException) -> None:
     if not event.app.is_done:
         event.app.exit(exception=how)
+
+
+def _inserting(asked: Asking) -> Callable[[KeyPressEvent], None]:
+    """A pasted text is typed, but for a key that everybody would see there."""
+
+    def insert(event: KeyPressEvent) -> None:
+        question, pasted = asked.question, stray_key(event.data)
+        if pasted is not None and visible_keys(question, pasted.key):
+            asked.keep(pasted)
+        else:
+            insert_paste(event.current_buffer, event.data, ", " if question.kind is Kind.MANY else " ")
+
+    return insert
 
 
 def _keeping(asked: Asking) -> Callable[[KeyPressEvent], None]:

@@ -84,6 +84,11 @@ def script(machine: Machine) -> Path:
     return path
 
 
+def test_without_a_config_that_is_said(machine: Machine) -> None:
+    done = machine.run("convert", "--to", "crushrc", "--yes")
+    assert (done.code, done.err) == (0, "nothing to do: ~/.config/crush/crush.json does not exist\n")
+
+
 def test_a_crush_json_becomes_a_crushrc_and_undo_takes_it_back(machine: Machine, script: Path) -> None:
     before = json.dumps(TREE, indent=4) + "\n"
     machine.write_config(before)

@@ -685,3 +685,18 @@ def test_no_profiles_no_cost(machine: Machine) -> None:
     command = [sys.executable, "-c", loaded]
     ran = subprocess.run(command, env=machine.env, cwd=machine.home, capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize("line", ["profile = work", "profile = 3", 'profile = "gone"'])
+def test_a_broken_choice_stops_no_command_that_helps_to_mend_it(owner: Machine, line: str) -> None:
+    settings = owner.home / ".config" / "crush-wizard" / "settings.toml"
+    settings.write_text(f'secret_store = "file"\n{line}\n')
+    assert owner.run("list").code in (2, 4)
+    assert owner.run("doctor", "--fix", "--yes").code in (2, 4)
+    done(owner.run("list", "--help"))
+    for told in (owner.run("doctor"), owner.run("paths")):
+        assert told.code in (0, 1)
+        assert "warning: no profile is in force: " in told.err
+    if line != "profile = work":
+        done(owner.run("profile", "use", "work"))
+        assert settings.read_text() == 'secret_store = "file"\nprofile = "work"\n'

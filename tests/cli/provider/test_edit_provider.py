@@ -251,6 +251,14 @@ def test_a_literal_key_has_no_placeholder_to_spell(configured: Machine) -> None:
     assert "literal-canary-4711" not in done.err
 
 
+def test_a_name_that_crush_ignores_is_said_and_the_other_one_used(configured: Machine) -> None:
+    configured.write_config('{"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}}')
+    done = configured.run("edit-provider", "groq", "--name", "Foo", "--yes")
+    assert done.code == 0
+    assert "Crush ignores the name: groq is built in, and keeps its own" in done.err
+    assert "Saved Groq to" in done.err
+
+
 def test_a_provider_that_is_not_there(configured: Machine) -> None:
     unknown = configured.run("edit-provider", "acmee", "--yes", "--name", "x")
     assert (unknown.code, "did you mean `acme`?" in unknown.err) == (2, True)

@@ -48,7 +48,15 @@ def test_a_wrong_key_is_not_stored_whatever_the_status(
         done = add(machine, f"{root}/v1", *models, key=WRONG)
     assert done.code == 4, done.err
     assert "nothing was stored: the key was refused" in done.err
+    assert done.err.count("the key was refused") == 1
     assert machine.snapshot() == before
+
+
+def test_missing_models_are_named_with_why_the_endpoint_lists_none(machine: Machine) -> None:
+    with running(Program()) as root:
+        done = add(machine, f"{root}/v1", key=WRONG)
+    assert done.code == 3
+    assert "Model ids (endpoint lists no models: the key was refused" in done.err
 
 
 def test_a_cure_that_was_tried_is_taken_and_said(machine: Machine) -> None:

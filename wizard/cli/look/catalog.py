@@ -142,7 +142,7 @@ def _counts(source: SourceStatus) -> tuple[str, str]:
 def _state(source: SourceStatus) -> str:
     if source.error is not None:
         return "broken"
-    return "used" if source.used else "not there"
+    return "used" if source.used else "none yet"
 
 
 def _tell(outcome: Refreshed, output: Output) -> None:

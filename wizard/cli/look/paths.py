@@ -132,7 +132,7 @@ def _as_data(found: FileRow, precedence: int) -> dict[str, Any]:
 
 def _lists(found: list[FileRow], output: Output) -> str:
     files = [(row.file.role, _state(row), "*" if row.edited else "", shown_path(row.file.path)) for row in found]
-    ours = [(name, "" if os.path.lexists(path) else "not there", shown_path(path)) for name, path in own().items()]
+    ours = [(name, "" if os.path.lexists(path) else "none yet", shown_path(path)) for name, path in own().items()]
     parts = (
         render_open_table(("Crush's files", "what is there", "", "path"), files, output.width),
         wrap("Later files override earlier ones. * is the one that is edited by default.", output.width),
@@ -145,7 +145,7 @@ def _state(found: FileRow) -> str:
     if found.problem:
         return f"broken, line {found.problem.line}" if found.problem.line else "broken"
     if found.providers is None:
-        return "not there"
+        return "no file"
     return {0: "no providers", 1: "1 provider"}.get(found.providers, f"{found.providers} providers")
 
 

@@ -183,7 +183,8 @@ def _report(outcome: Outcome[tuple[Pair, Conversion]], output: Output) -> None:
     source = shown_path(Path(pair.source.path))
     if not outcome.applied:
         what = "can be moved" if conversion.stays else "to move"
-        output.note(f"nothing to do: nothing in {source} {what}")
+        nothing = f"{source} does not exist" if pair.source.text is None else f"nothing in {source} {what}"
+        output.note(f"nothing to do: {nothing}")
         return
     output.done(f"Moved {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}")
     if outcome.plan.files[-1].delete:

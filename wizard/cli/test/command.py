@@ -201,8 +201,9 @@ def _skipped(provider: str, code: str, reason: str, hint: str) -> TestedProvider
 
 
 def _why_unused(provider: EffectiveProvider) -> str:
-    wants = "it has no key" if provider.status == "needs-key" else "Crush drops it"
-    return f"{wants}: {provider.reason}" if provider.reason else wants
+    if provider.status == "needs-key":
+        return provider.reason or "no key"
+    return f"Crush drops it: {provider.reason}" if provider.reason else "Crush drops it"
 
 
 def _cure(provider: EffectiveProvider, found: InForce) -> str:
