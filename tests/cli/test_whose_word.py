@@ -141,7 +141,7 @@ def test_the_doctor_leaves_it_to_models_to_take_over_a_price(machine: Machine) -
     config["providers"]["groq"]["models"][0]["cost_per_1m_in"] = 9
     machine.write_config(json.dumps(config))
     (found,) = found_by_doctor(machine, {})
-    assert "models groq --refresh" in found["cure"]
+    assert "models groq --refresh --overwrite" in found["cure"]
     assert found["fix"] is None
     assert machine.run("models", "groq", "--refresh", "--overwrite", "--yes").code == 0
     assert machine.entries["groq"]["models"][0]["cost_per_1m_in"] == 0.15

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wizard.crush.sources import Source
     from wizard.documents.json.draft import KeyPath
     from wizard.errors import WizardError
+    from wizard.files.plan import WrittenFacts
     from wizard.flow.knowledge import CatalogMatch, Knowledge
     from wizard.flow.own_catalogue import OwnProvider
     from wizard.flow.preset import Preset
@@ -127,6 +128,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     `demands`: what the folder's own files would have done with what is the user's; `allowed` of these was agreed to.
     `sign_ins`: what providers that take a cloud's sign-in have of it, by id.
     `own`: what the Crush here has built in, by id, where an entry says something about the models of one.
+    `written`: what the wizard wrote of what is known about models, by provider.
     `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
     `could_be_crushrc`: the user's crush.json, if a crushrc can say all that is in it.
     """
@@ -159,6 +161,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     allowed: frozenset[Demand] = frozenset()
     own: Mapping[str, OwnProvider] = field(default_factory=dict)
     could_be_crushrc: Path | None = None
+    written: WrittenFacts = field(default_factory=dict)
 
     @property
     def is_partial(self) -> bool:

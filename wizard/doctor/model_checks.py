@@ -11,13 +11,14 @@ from wizard.doctor.examined import ConfiguredModel, alike, host_of, is_own_serve
 from wizard.doctor.finding import Fix, Seen, drop, put_fields
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.document import DropValue
+from wizard.flow.model_comparison import is_own
 from wizard.provider.model_facts import PRICES
 from wizard.provider.types import TYPES
 from wizard.shown import command_line
 from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.sources import Source
@@ -155,12 +156,16 @@ def _beyond(examined: Examined) -> Iterator[Seen]:
                     f"{model.called}: `{field}` is {model.number(field):,.0f}, but the provider allows {limit:,}",
                     model.provider.id,
                     model.source(field),
-                    _refreshing(model),
+                    _refreshing(model, (field,), examined),
                 )
 
 
-def _refreshing(model: ConfiguredModel) -> str:
-    return f"ask the endpoint, and update it: {command_line('models', model.provider.id, '--refresh')}"
+def _refreshing(model: ConfiguredModel, fields: Iterable[str], examined: Examined) -> str:
+    """What brings these fields up to date; what the person has set themselves is not replaced unasked."""
+    written = examined.written.get(model.provider.id, {})
+    own = any(is_own(written, model.id, field, model.number(field)) for field in fields)
+    flags = ("--refresh", "--overwrite") if own else ("--refresh",)
+    return f"ask the endpoint, and update it: {command_line('models', model.provider.id, *flags)}"
 
 
 def _allowed(known: Knowledge) -> dict[str, int]:
@@ -290,7 +295,7 @@ def _differing(examined: Examined) -> Iterator[Seen]:
                 f"{model.called}: the costs differ from the {_who(known)}: {prices}",
                 model.provider.id,
                 model.source(differing[0]) or model.source(),
-                _refreshing(model),
+                _refreshing(model, differing, examined),
             )
 
 

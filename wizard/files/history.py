@@ -127,15 +127,15 @@ class History(Struct, frozen=True):
     def last(self) -> Record | None:
         return next(reversed(self.records()), None)
 
-    def facts(self, provider: str) -> Mapping[str, Mapping[str, int | float]]:
-        """What changes that are still recorded wrote about a provider's models, in the profile in force."""
-        found: dict[str, dict[str, int | float]] = {}
+    def facts(self) -> WrittenFacts:
+        """What changes that are still recorded wrote about providers' models, in the profile in force."""
+        found: dict[str, dict[str, dict[str, int | float]]] = {}
         made_here = (record for record in self.records() if record.profile == profile_in_force())
-        for models in (record.facts[provider] for record in made_here if provider in record.facts):
+        for provider, models in (pair for record in made_here for pair in record.facts.items()):
             if not models:
-                found.clear()
+                found.pop(provider, None)
             for model, fields in models.items():
-                found.setdefault(model, {}).update(fields)
+                found.setdefault(provider, {}).setdefault(model, {}).update(fields)
         return found
 
     def moment(self) -> int | None:

@@ -25,6 +25,15 @@ COMPARED = ("context_window", "default_max_tokens", *PRICES)
 """Costs, context and limit: what changes in the course of time, by Crush's field names."""
 
 
+def is_own(written: Mapping[str, Mapping[str, Number]], model_id: str, field: str, today: Number) -> bool:
+    """Whether the person has set a model's number, of what the wizard has `written` about the provider's models.
+
+    It is theirs where the wizard has written the model, and not this number.
+    """
+    fields = written.get(model_id)
+    return bool(today) and fields is not None and fields.get(field) != today
+
+
 class Difference(Struct, frozen=True):
     """A field of which somebody says otherwise. `today` 0: it is not known to Crush."""
 

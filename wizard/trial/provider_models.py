@@ -13,7 +13,7 @@ from wizard.errors import SecretError
 from wizard.files.history import History
 from wizard.files.locations import catalog_folder
 from wizard.flow.knowledge import Knowledge, known_about
-from wizard.flow.model_comparison import Compared, ListedModels, compare, facts_in
+from wizard.flow.model_comparison import Compared, ListedModels, compare, facts_in, is_own
 from wizard.flow.offer import Offer
 from wizard.machine.absent import absence
 from wizard.machine.consent import Consent, NotAllowed
@@ -94,12 +94,11 @@ class Models(Struct, frozen=True, dict=True):
     @functools.cached_property
     def written(self) -> Mapping[str, Mapping[str, float]]:
         """What the wizard wrote of what was known about these models, as far as it remembers."""
-        return History(folders.backups()).facts(self.subject.id)
+        return History(folders.backups()).facts().get(self.subject.id, {})
 
     def is_own(self, model_id: str, difference: Difference) -> bool:
         """Whether the person has set today's value: the wizard has written the model, and not this number."""
-        written = self.written.get(model_id)
-        return bool(difference.today) and written is not None and written.get(difference.field) != difference.today
+        return is_own(self.written, model_id, difference.field, difference.today)
 
     @property
     def left_to_server(self) -> bool:

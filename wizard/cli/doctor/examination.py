@@ -18,6 +18,7 @@ from wizard.crush.usage import usage
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
 from wizard.errors import SecretError, WizardError
+from wizard.files.history import History
 from wizard.files.locations import CRUSHRC_NAME, catalog_folder, here
 from wizard.machine.allowed import still_open
 from wizard.machine.background import InBackground
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from wizard.crush.demands import Demand
     from wizard.doctor.examined import ReferenceState
     from wizard.endpoints.probe import ProbeResult, Step
-    from wizard.files.plan import FileEdit
+    from wizard.files.plan import FileEdit, WrittenFacts
     from wizard.machine.consent import Consent
     from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
@@ -127,7 +128,16 @@ def _examined(
         crush=(crush := look_for_crush()),
         own=own_catalogue(found.loaded, None, crush).providers if _lists_builtin(found) else {},
         store=look_at_store(),
+        written=_written(),
     )
+
+
+def _written() -> WrittenFacts:
+    """Without a history it is not known which numbers are the user's own; `undo` says what is wrong with it."""
+    try:
+        return History(folders.backups()).facts()
+    except WizardError:
+        return {}
 
 
 def _lists_builtin(found: InForce) -> bool:
