@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.canary import CANARY
 
 if TYPE_CHECKING:
@@ -116,3 +118,14 @@ def test_a_hint_names_no_flag_that_undo_lacks(machine: Machine) -> None:
     assert ended.code == 4
     assert ended.json["error"]["hint"] == "move it away"
     assert "name another file with --file" in machine.run("add-provider", "openai", "--yes").err
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_the_folders_that_were_made_for_a_change_go_with_it(machine: Machine, used: bool) -> None:
+    assert machine.run("add-provider", "groq", "--yes", "--format", "json").code == 0
+    folder = machine.config.parent
+    if used:
+        (folder.parent / "somebody").mkdir()
+    assert machine.run("undo", "--yes").code == 0
+    assert not folder.exists()
+    assert folder.parent.exists() == used

@@ -151,7 +151,17 @@ def _taken_back(record: Record, plan: Plan, stores: Mapping[str, Store], history
         _change(_moves(_previous(plan, record, stores), stores), stores, rollback)
         _commit(staged)
         _move_folders((move for move in plan.moves if is_there(move.source) and not is_taken(move.target)), rollback)
+    _remove_folders_made(record, plan)
     return Applied(record, _forget((record,), stores, history))
+
+
+def _remove_folders_made(record: Record, plan: Plan) -> None:
+    """Folders that were made for files that are gone again, and that nobody has used since."""
+    gone = {edit.path for edit in plan.files if edit.delete}
+    for change in record.files:
+        if change.path in gone:
+            with contextlib.suppress(Unwritable):  # an empty folder is no reason to fail
+                writer.remove_empty_folders(change.made)
 
 
 _ALONE: set[Path] = set()

@@ -41,6 +41,7 @@ class FileChange(Struct, frozen=True):
 
     `before` and `after` are fingerprints, `mode` the permission bits before (None: there was no file),
     `masked` what stands in the edits in the place of literal secrets, `shared` and `optional` as in the FileEdit.
+    `made` are the folders that were made for it, the outermost first.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class FileChange(Struct, frozen=True):
     masked: tuple[str, ...] = ()
     shared: bool = False
     optional: bool = False
+    made: tuple[Path, ...] = ()
 
 
 class SecretChange(Struct, frozen=True):
@@ -228,7 +230,10 @@ def _file_change(edit: FileEdit, mode: int | None) -> FileChange:
     masked = tuple(dict.fromkeys(shown))
     before, after = fingerprint(edit.before), fingerprint(edit.after)
     path = edit.path.absolute()
-    return FileChange(path, edit.format, edit.action, before, after, mode, edits, masked, edit.shared, edit.optional)
+    made = () if edit.delete else writer.missing_folders(writer.resolve(path).parent)
+    return FileChange(
+        path, edit.format, edit.action, before, after, mode, edits, masked, edit.shared, edit.optional, made
+    )
 
 
 def _mask_for(back: TextEdit, edit: FileEdit) -> Mask:
@@ -335,7 +340,7 @@ def _decode(path: Path) -> Record:
         raise ValueError("its name and its id differ")
     record = convert(fields, Record, dec_hook=lambda kind, value: kind(value))
     paths = [
-        *(change.path for change in record.files),
+        *(path for change in record.files for path in (change.path, *change.made)),
         *(path for move in record.moves for path in (move.source, move.target)),
     ]
     if not all(path.is_absolute() and "\0" not in str(path) for path in paths):

@@ -422,7 +422,7 @@ def make_folders(folder: Path, mode: int = PRIVATE.folder) -> tuple[Path, ...]:
     made: list[Path] = []
     with _refusing(folder):
         try:
-            for missing in reversed([parent for parent in (folder, *folder.parents) if not is_there(parent)]):
+            for missing in missing_folders(folder):
                 missing.mkdir(mode, exist_ok=True)
                 made.append(missing)
                 if mode != PRIVATE.folder:
@@ -431,6 +431,18 @@ def make_folders(folder: Path, mode: int = PRIVATE.folder) -> tuple[Path, ...]:
             _remove_folders(made)
             raise
     return tuple(made)
+
+
+def missing_folders(folder: Path) -> tuple[Path, ...]:
+    """Which of a folder and its parents are not there, the outermost first."""
+    return tuple(reversed([parent for parent in (folder, *folder.parents) if not is_there(parent)]))
+
+
+def remove_empty_folders(made: Iterable[Path]) -> None:
+    """Remove what `make_folders` made, as far as nothing is in it. Raises Unwritable."""
+    for folder in reversed(tuple(made)):
+        with _refusing(folder):
+            _remove_folders((folder,))
 
 
 def resolve(path: Path) -> Path:
