@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.canary import CANARY
+from wizard.cli.secret.input import is_waiting
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
@@ -193,3 +195,26 @@ def test_values_are_masked_in_the_result_of_a_merge(machine: Machine, rich_confi
     )
     assert done.code == 0, done.err
     assert "sk-literal-of-another-provider-1" not in json.dumps(done.json)
+
+
+# What was piped in, and not asked for
+
+
+def test_a_key_that_is_piped_in_without_the_flag_is_missed(machine: Machine) -> None:
+    said = "warning: stdin was not read; to take the key from it: --api-key-stdin"
+    done = machine.run("add-provider", "groq", "--yes", "--no-test", stdin=f"{CANARY}\n")
+    assert (done.code, said in done.err) == (0, True)
+    assert CANARY not in done.err
+    for flags, given in ((("--api-key-env", "GROQ_API_KEY"), CANARY), ((), "")):
+        again = machine.run("add-provider", "groq", "--merge", "--yes", "--no-test", *flags, stdin=given)
+        assert (again.code, "stdin" in again.err) == (0, False)
+
+
+def test_a_pipe_is_looked_at_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with open(reading) as stdin, open(writing, "w") as pipe:  # noqa: PTH123 - of a number
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert not is_waiting()
+        pipe.write(CANARY)
+        pipe.flush()
+        assert is_waiting()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.cli.secret.input import is_waiting
 from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.driver import CONFIRMATION, Interview
 from wizard.machine.background import InBackground
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
+_KEY = {"key", "key_env", "key_source"}
+"""The answers that tell where the key is."""
+
+
 def change_provider(
     command: str,
     given: dict[str, Raw],
@@ -32,6 +37,8 @@ def change_provider(
 ) -> Result:
     """Carry the command out. `given` are the answers that its flags bring, `survey` the questions of an edit."""
     asker, dry_run, yes = open_prompter(output), flags.dry_run, flags.yes
+    if asker is None and _KEY.isdisjoint(given) and is_waiting():
+        output.warning("stdin was not read; to take the key from it: --api-key-stdin")
     asks = asker is not None and not yes
     contact = Contact(output, target, asker, asks, flags.allow_hosts, dry_run, flags.timeout)
     contact.refuse_test(flags.test)

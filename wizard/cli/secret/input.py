@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import struct
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,28 @@ def from_stdin(flag: str, largest: int) -> SecretText:
             hint="leave out the flag to type the value without showing it",
         )
     return SecretText(_decoded(sys.stdin.buffer.read(largest + 1), "stdin", largest))
+
+
+def is_waiting() -> bool:
+    """Whether a file or a pipe at stdin has something to read. It is left there, and not waited for."""
+    if sys.stdin is None or sys.platform == "win32":
+        return False
+    try:
+        handle = sys.stdin.fileno()
+        kind = os.fstat(handle)
+    except (OSError, ValueError):  # none of the system's, or closed
+        return False
+    if stat.S_ISREG(kind.st_mode):
+        return os.lseek(handle, 0, os.SEEK_CUR) < kind.st_size
+    return stat.S_ISFIFO(kind.st_mode) and _bytes_in(handle) > 0
+
+
+def _bytes_in(pipe: int) -> int:
+    import fcntl
+    import termios
+
+    (waiting,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+    return int(waiting)
 
 
 def from_file(flag: str, path: Path, largest: int) -> SecretText:
