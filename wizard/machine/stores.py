@@ -57,13 +57,13 @@ def of_all(stores: Mapping[str, SecretStore]) -> dict[str, SecretStore]:
 
 @contextlib.contextmanager
 def without_variables(instead: str) -> Iterator[None]:
-    """For a command that has another way to do without a store: where none is to be had, hints say `instead`."""
+    """For a command with a flag for the store, and another way to do without one: hints name both (`instead`)."""
     try:
         yield
     except StoreUnavailable as error:
-        from wizard.secrets.secret_service import VARIABLE_INSTEAD
+        from wizard.secrets.secret_service import FILE_STORE, VARIABLE_INSTEAD
 
-        error.hint = error.hint.replace(VARIABLE_INSTEAD, instead)
+        error.hint = error.hint.replace(VARIABLE_INSTEAD, instead).replace(FILE_STORE, "--store file")
         raise
 
 

@@ -61,7 +61,8 @@ def locked() -> StoreLocked:
 
 
 VARIABLE_INSTEAD = "export the variable yourself"
-ELSEWHERE = f"keep secrets in an encrypted file (crush-wizard secret set NAME --store file), or {VARIABLE_INSTEAD}"
+FILE_STORE = "crush-wizard secret set NAME --store file"
+ELSEWHERE = f"keep secrets in an encrypted file ({FILE_STORE}), or {VARIABLE_INSTEAD}"
 """For whatever command needs a store: it may have no flag for that itself."""
 OTHER_KEYRING = ("WIZARD_KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_PREFERRED_COLLECTION")
 

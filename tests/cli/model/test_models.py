@@ -386,6 +386,7 @@ def test_a_crushrc_is_changed_in_place(machine: Machine, server: HTTPServer) -> 
 
 def test_a_broken_file_is_named(machine: Machine) -> None:
     machine.write_config('{"providers": {"mine": }}')
+    assert machine.run("models", "mine").err.count("error:") == 1
     done = machine.run("models", "mine", "--json")
     assert done.code == 4
     error = done.json["error"]

@@ -78,7 +78,9 @@ def test_without_a_store_the_secrets_can_be_left_out(machine: Machine) -> None:
     given = _given(machine, OPEN)
     refused = machine.run("import", given, "--yes", "--json")
     assert refused.code == 5
-    assert "--skip-secrets" in refused.json["error"]["hint"]
+    hint = refused.json["error"]["hint"]
+    assert "--skip-secrets" in hint
+    assert "in an encrypted file (--store file)" in hint
     assert "--secret-store" not in refused.json["error"]["hint"]
     assert machine.run("import", given, "--yes", "--skip-secrets").code == 0
 

@@ -69,9 +69,10 @@ def command(
     asker = open_prompter(output)
     target = which.open() if add or remove or refresh else None
     found = with_list_of_crush(id_, in_force(target.around if target else None))
+    subject = subject_of(id_, found)
     say_fatal(found, output)
     models = look(
-        subject_of(id_, found),
+        subject,
         output,
         asker,
         allow_hosts=allow_hosts,
