@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import pty
 import signal
@@ -15,7 +17,7 @@ import pytest
 from wizard.interrupts import interrupts_arrive, interrupts_handled, interrupts_held, wait_until_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
 
@@ -38,6 +40,32 @@ def _ends_without_an_answer() -> None:
 def test_an_interrupt_that_python_could_not_raise_comes_once_more() -> None:
     with pytest.raises(KeyboardInterrupt):
         _ends_without_an_answer()
+
+
+def _interrupted_in_a_class_body() -> None:
+    class Named:
+        def __set_name__(self, owner: type, name: str) -> None:
+            _raise()
+
+    type("Class", (), {"attribute": Named()})
+
+
+def _interrupted_in_a_capsule() -> None:
+    """As `PyCapsule_Import` does, which `import ssl` comes to."""
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    raise ImportError("PyCapsule_Import could not import module")
+
+
+@pytest.mark.parametrize("interrupted", [_interrupted_in_a_class_body, _interrupted_in_a_capsule])
+def test_an_interrupt_that_python_made_another_error_of_is_one(interrupted: Callable[[], None]) -> None:
+    with pytest.raises(KeyboardInterrupt), interrupts_arrive():
+        interrupted()
+
+
+def test_an_import_that_fails_by_itself_is_no_interrupt() -> None:
+    with pytest.raises(ModuleNotFoundError), interrupts_arrive():
+        importlib.import_module("there_is_none")
 
 
 def test_what_is_held_takes_effect_at_the_end() -> None:

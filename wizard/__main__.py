@@ -15,7 +15,11 @@ CANCELLED = 130
 def main() -> None:
     try:
         sys.exit(_carry_out())
-    except KeyboardInterrupt:  # Ctrl-C before there is anything to cancel
+    except (KeyboardInterrupt, RuntimeError) as error:  # Ctrl-C before there is anything to cancel
+        from wizard.interrupts import is_interrupt
+
+        if not is_interrupt(error):
+            raise
         sys.exit(CANCELLED)
 
 

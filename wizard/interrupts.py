@@ -10,8 +10,10 @@ import sys
 import threading
 from typing import TYPE_CHECKING, TextIO
 
+from wizard.errors import WizardError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
 
     Handler = Callable[[int, FrameType | None], object] | signal.Handlers
@@ -21,7 +23,32 @@ AGAIN_SECONDS = 0.05
 
 @contextlib.contextmanager
 def interrupts_arrive() -> Iterator[None]:
-    """Ctrl-C may come where Python can't raise it (the callback of a weak reference): there it is sent once more."""
+    """Ctrl-C may come where Python can't raise it (the callback of a weak reference): there it is sent once more.
+
+    Or where C code makes another exception of it, as an import may: what nobody expected after Ctrl-C is that Ctrl-C.
+    """
+    came: list[int] = []
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        signal.default_int_handler(number, frame)
+
+    with _lost_ones_are_sent_again(), _handled(remember, [signal.SIGINT]):
+        try:
+            yield
+        except Exception as error:
+            if is_interrupt(error) or (came and not isinstance(error, WizardError | OSError)):
+                raise KeyboardInterrupt from error
+            raise
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it is Ctrl-C. Up to Python 3.11 one that comes in `__set_name__` is the cause of a RuntimeError."""
+    return isinstance(error.__cause__ or error, KeyboardInterrupt)
+
+
+@contextlib.contextmanager
+def _lost_ones_are_sent_again() -> Iterator[None]:
     passed_on = sys.unraisablehook
 
     def again(lost: sys.UnraisableHookArgs) -> None:
@@ -45,13 +72,17 @@ def _interrupt_again() -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
-@contextlib.contextmanager
-def interrupts_handled(handle: Handler) -> Iterator[None]:
+def interrupts_handled(handle: Handler) -> contextlib.AbstractContextManager[None]:
     """Inside, `handle` (or SIG_IGN) is what a signal does. One that was ignored before stays so."""
+    return _handled(handle, [signal.SIGINT, signal.SIGTERM])
+
+
+@contextlib.contextmanager
+def _handled(handle: Handler, signals: Iterable[signal.Signals]) -> Iterator[None]:
     if not _is_main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in signals}
     taken = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
     try:
         for number in taken:
@@ -76,17 +107,9 @@ def interrupts_held() -> Iterator[None]:
             signal.raise_signal(signal.Signals(came[0]))
 
 
-@contextlib.contextmanager
-def termination_interrupts() -> Iterator[None]:
+def termination_interrupts() -> contextlib.AbstractContextManager[None]:
     """SIGTERM acts as Ctrl-C inside, so that the terminal is put right and the run ends as cancelled."""
-    if not _is_main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return _handled(lambda *_: signal.raise_signal(signal.SIGINT), [signal.SIGTERM])
 
 
 def wait_until_readable(stream: TextIO) -> None:
