@@ -134,6 +134,11 @@ def test_a_file_that_is_named_and_not_there(home: Home) -> None:
     assert error.path == "gone.toml"
 
 
+@pytest.mark.parametrize("name", ["claude-code", "claude-code-router", "Gemini CLI", "qwen-code"])
+def test_a_tool_by_its_whole_name(home: Home, name: str) -> None:
+    assert "found nothing of " in home.refused(name).message
+
+
 def test_an_unknown_tool(home: Home) -> None:
     assert home.refused("codx").hint == "did you mean `codex`?"
 

@@ -120,10 +120,17 @@ def look_for(
 
 
 def _tool(name: str) -> Tool:
-    if name in TOOLS:
-        return TOOLS[name]
+    """The one of this name, or whose whole name it is: `claude-code`, `Gemini CLI`."""
+    typed = _spelled(name)
+    found = TOOLS.get(name) or next((tool for tool in _ALL if _spelled(tool.title) == typed), None)
+    if found:
+        return found
     hint = did_you_mean(name, TOOLS) or f"choose one of: {', '.join(TOOLS)}, auto"
     raise UsageError(f"unknown tool `{name}`", hint=hint)
+
+
+def _spelled(title: str) -> str:
+    return title.casefold().replace(" ", "-")
 
 
 def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) -> Iterator[FoundSetup]:
