@@ -39,7 +39,18 @@ def test_refuses_when_the_file_changed_since(machine: Machine) -> None:
     done = machine.run("undo", "--yes", "--json")
     assert done.code == 4
     assert done.json["error"]["code"] == "changed-meanwhile"
+    assert done.json["error"]["hint"] == "edit the file by hand"
     assert machine.config.read_text() == before
+
+
+def test_a_newer_change_that_is_in_the_way_is_named(machine: Machine) -> None:
+    machine.run("add-provider", "groq", "--yes")
+    machine.run("add-provider", "ollama", "--yes")
+    older, newer = sorted(machine.run("undo", "--list", "--json").json["data"]["history"], key=lambda it: it["time"])
+    refused = machine.run("undo", older["id"], "--yes", "--json").json["error"]
+    assert refused["hint"] == f"undo the newer change first: crush-wizard undo {newer['id']}"
+    assert machine.run("undo", newer["id"], "--yes").code == 0
+    assert machine.run("undo", older["id"], "--yes").code == 0
 
 
 def test_without_a_terminal_it_wants_yes(machine: Machine) -> None:

@@ -13,7 +13,7 @@ from wizard.change.planned import in_force_after
 from wizard.change.take_back import take_back
 from wizard.cli.flags import changing, common, if_none_left
 from wizard.cli.result import Result
-from wizard.errors import Refused, UsageError, WizardError
+from wizard.errors import ChangedMeanwhile, Refused, UsageError, WizardError
 from wizard.files.history import History
 from wizard.namespace import profile_in_force
 from wizard.ui.place import shown_path
@@ -142,7 +142,12 @@ def _undo(record: Record | None, history: History, run: Run, none_left: str | No
         run.output.note("nothing to undo")
         return Result(lambda: as_data(None))
     run.output.profile = record.profile or ""  # whose change it was, whichever is in force
-    plan = way_back(record)
+    try:
+        plan = way_back(record)
+    except ChangedMeanwhile as changed:
+        if newer := _newer(record, changed.path, history):
+            changed.hint = f"undo the newer change first: crush-wizard undo {newer.id}"
+        raise
     cure: Cure = ()
 
     def decide(asker: Asker | None) -> Proposal[None]:
@@ -155,6 +160,13 @@ def _undo(record: Record | None, history: History, run: Run, none_left: str | No
     if cure and outcome.applied:
         let_builtins_in(run)
     return Result(lambda: as_data(outcome))
+
+
+def _newer(record: Record, path: str | None, history: History) -> Record | None:
+    """The last change of the file after this one, if there is one."""
+    records = history.records()
+    later = records[records.index(record) + 1 :] if record in records else ()
+    return next((it for it in reversed(later) if any(str(change.path) == path for change in it.files)), None)
 
 
 def _cure(plan: Plan, told: str | None, run: Run, asker: Asker | None) -> Cure:

@@ -306,7 +306,7 @@ def _file_undo(change: FileChange) -> FileEdit | None:
     if now != change.after:
         raise ChangedMeanwhile(
             "the file has changed since, so the change can't be undone",
-            hint="edit the file by hand, or undo the newer changes first",
+            hint="edit the file by hand",
             path=change.path,
         )
     text = None if content is None else content.decode("utf-8")
