@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conftest import SecretService
-    from tests.terminal.conftest import Asked, User
+    from tests.terminal.conftest import Asked, Terminal, User
 
 OTHER = "gsk_Canary0123456789ABCDEFghijkl9876"
 LABELLED = f'export DEEPSEEK_API_KEY="{CANARY}"'
@@ -210,14 +210,19 @@ def test_a_kept_key_can_be_forgotten_or_replaced(ask: Callable[..., Asked]) -> N
     not_shown(asked, CANARY, OTHER)
 
 
-def test_a_key_is_not_offered_to_anything_else(ask: Callable[..., Asked]) -> None:
-    asked = ask(KEY, OTHERS_KEY, PASSPHRASE)
+def gives_one_and_not_the_next(asked: Asked) -> Terminal:
     window = asked.terminal
     window.wait_for("? API key for DeepSeek")
     window.paste(CANARY)
     window.answer("API key for DeepSeek")
     assert "kept" not in window.wait_for("? API key for Groq")
     window.key("enter")
+    return window
+
+
+def test_a_key_is_not_offered_to_anything_else(ask: Callable[..., Asked]) -> None:
+    asked = ask(KEY, OTHERS_KEY, PASSPHRASE)
+    window = gives_one_and_not_the_next(asked)
     window.wait_for("? Passphrase")
     window.paste(OTHER)
     window.wait_for("***")
@@ -230,12 +235,7 @@ def test_a_key_is_not_offered_to_anything_else(ask: Callable[..., Asked]) -> Non
 def test_a_key_is_offered_again_for_its_server_under_any_name(ask: Callable[..., Asked]) -> None:
     here = {"whose": "openai-compatible gw.corp"}
     asked = ask({**KEY, **here}, {**OTHERS_KEY, "whose": "openai-compatible b.corp"}, {**OTHERS_KEY, **here})
-    window = asked.terminal
-    window.wait_for("? API key for DeepSeek")
-    window.paste(CANARY)
-    window.answer("API key for DeepSeek")
-    assert "kept" not in window.wait_for("? API key for Groq")
-    window.key("enter")
+    window = gives_one_and_not_the_next(asked)
     window.wait_for(f"kept: {END}; Enter takes it")
     window.key("enter")
     assert asked.answers()["key"] == CANARY
