@@ -211,7 +211,7 @@ def test_a_kept_key_can_be_forgotten_or_replaced(ask: Callable[..., Asked]) -> N
 
 
 def gives_one_and_not_the_next(asked: Asked) -> Terminal:
-    window = asked.terminal
+    window: Terminal = asked.terminal
     window.wait_for("? API key for DeepSeek")
     window.paste(CANARY)
     window.answer("API key for DeepSeek")
