@@ -63,3 +63,28 @@ def test_what_is_proposed_by_now_is_not_picked_for_somebody_who_is_about_to_choo
     rows.move(1)
     rows.take_in(KNOWN, ("c",))
     assert rows.answer() == ("b",)
+
+
+def test_what_was_looked_for_is_taken_though_something_out_of_sight_is_picked() -> None:
+    rows = Rows(ALL, ("c",), back=True)
+    rows.filter("b")
+    assert (rows.ways()[-1], rows.answer()) == ("Enter take", ("b", "c"))
+
+
+def test_a_filter_in_sight_of_what_is_picked_adds_nothing() -> None:
+    rows = Rows((*ALL, Choice("bb", "BB")), ("bb",), back=True)
+    rows.filter("b")
+    assert (rows.ways()[-1], rows.answer()) == ("Enter done", ("bb",))
+
+
+def test_a_mark_that_was_taken_off_under_a_filter_stays_off() -> None:
+    rows = Rows(ALL, ("b", "c"), back=True)
+    rows.filter("b")
+    rows.toggle(ALL[1])
+    assert rows.answer() == ("c",)
+
+
+def test_a_filter_that_finds_nothing_is_no_answer() -> None:
+    rows = Rows(ALL, ("c",), back=True)
+    rows.filter("x")
+    assert rows.answer() is None

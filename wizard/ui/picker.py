@@ -66,6 +66,7 @@ class Rows:
         self._back = int(back)
         self._may_be_empty = may_be_empty
         self._is_typing = False
+        self._is_looked_for = False
         self._has_picked = False
         self._is_touched = False
         self._list((*choices, *self._own))
@@ -116,7 +117,13 @@ class Rows:
         """The keys that answer."""
         if not self.many:
             return ("Enter choose",)
-        return ("Tab pick" if self.space_types else "Space pick", "Enter done" if self.picked else "Enter take")
+        is_done = self.picked and not self._takes_found
+        return ("Tab pick" if self.space_types else "Space pick", "Enter done" if is_done else "Enter take")
+
+    @property
+    def _takes_found(self) -> bool:
+        """Whether Enter takes the row that was looked for, too: what is picked was all filtered out of sight."""
+        return self._is_looked_for and not any(choice.value in self.picked for choice in self.matching)
 
     def at(self, index: int) -> Choice | None:
         """The choice in a row; None for "← Back"."""
@@ -141,6 +148,7 @@ class Rows:
         """List what holds every word that was typed: first what is called like that, last what only its hint has."""
         self.typed = typed
         self._is_typing = self._is_touched = True
+        self._is_looked_for = bool(typed)
         words = typed.lower().split()
         self.matching = self._ranked(words) if words else self.choices
         self.found = sum(choice.counted for choice in self.matching)
@@ -176,20 +184,20 @@ class Rows:
     def toggle(self, choice: Choice) -> None:
         """Pick the choice, or no longer."""
         self._has_picked = self._is_touched = True
+        self._is_looked_for = False
         self.picked ^= {choice.value}
 
     def answer(self) -> tuple[str, ...] | None:
-        """The picked values in the order of the list; where none is, that of the row that is pointed at.
+        """The picked values in the order of the list; where none of them is seen, that of the row that is pointed at.
 
         A person who has taken all marks off means none, where that is an answer. None: no answer yet.
         """
-        if self.picked or (self._may_be_empty and self._has_picked):
-            picked = tuple(choice.value for choice in self.choices if choice.value in self.picked)
-        elif (choice := _pointed(self)) is None:
-            return None
-        else:
-            picked = (choice.value,)
-        return tuple(value for value in picked if value != NONE.value)
+        picked, pointed = self.picked, _pointed(self)
+        if self._takes_found or not (picked or (self._may_be_empty and self._has_picked)):
+            if pointed is None:
+                return None
+            picked = picked | {pointed.value}
+        return tuple(choice.value for choice in self.choices if choice.value in picked and choice is not NONE)
 
     def _ranked(self, words: Sequence[str]) -> list[Choice]:
         ranks: tuple[list[Choice], list[Choice], list[Choice]] = ([], [], [])
