@@ -123,6 +123,12 @@ class StoreLocked(SecretError):
     code = "secret-store-locked"
 
 
+UNLOCK_KEYRING = (
+    "unlock it: log in to the desktop, use its password manager (Seahorse, KWalletManager), "
+    "or gnome-keyring-daemon --unlock"
+)
+
+
 class StoreUnavailable(SecretError):
     code = "secret-store-unavailable"
 

@@ -78,6 +78,18 @@ def test_no_usable_keyring_is_said_before_the_key_is_asked_for(interview: RunInt
         assert "keyring" not in [choice.value for choice in question.choices]
 
 
+def test_where_a_key_was_pasted_none_is_never_what_enter_means(interview: RunInterview) -> None:
+    """A locked keyring can't take it, which does not make it a key that is not needed."""
+    given = {"preset": "own", "base_url": "http://gw.example/v1"}
+    script = {"key": "sk-123456", "key_source": "file", "models": ("m",)}
+    store = StoreFact(usable=False, reason="it is locked", locked=True)
+    _, _, person = interview(given, script, wanted=("models",), store=store)
+    question = person.asked("key_source")
+    assert question.default == "environment"
+    assert {choice.value: choice.label for choice in question.choices}["file"] == "Keep the pasted key"
+    assert question.choices[-1].value == "none"
+
+
 def test_a_key_of_another_vendor_is_a_warning(interview: RunInterview) -> None:
     script = {
         "key_source": "keyring",

@@ -501,7 +501,9 @@ def test_a_locked_keyring_is_said_before_a_key_is_stored(keyring_user: User, sec
     asked = " ".join(window.answer("Where is the API key?").split())
     assert "locked" in asked
     assert "unlock it" in asked
+    assert "secret set" not in asked
     assert "❯ I set $DEEPSEEK_API_KEY myself" in asked
+    assert "Keep the pasted key" in asked
     finish(window)
     assert keyring_user.files_with(CANARY) == []
     assert list(keyring_user.home.rglob("*.age")) == []

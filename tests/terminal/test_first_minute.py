@@ -503,7 +503,7 @@ def test_the_list_of_what_can_be_changed_has_every_value(keyring_user: User) -> 
         "Extra headers": "",
         "Variable for the key": "DEEPSEEK_API_KEY",
         "DeepSeek API key": f"sk-...{CANARY[-4:]}",
-        "Where is the API key": "Paste it now",
+        "Where is the API key": "Keep the pasted key",
         "Start Crush with": "crush-wizard run",
         "Which models": "DeepSeek V4 Pro",
         "Large model": "DeepSeek V4 Pro",

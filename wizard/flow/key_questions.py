@@ -137,12 +137,17 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
 
 
 def _likely_source(situation: Situation, offered: list[str]) -> str:
-    """Where a pasted key goes; of one that was not pasted, where it is or will be."""
+    """Where a pasted key goes, which is no key that is not needed; of one that was not pasted, where it is or will be.
+
+    A key gets into another store than the one that is locked only if the person says so.
+    """
     answers, store = situation.answers, situation.facts.store
     if situation.command:
         return COMMAND
-    if answers.value("key") and (store.usable or store.gives_way):
-        return store.name if store.usable else FILE
+    if answers.value("key"):
+        if store.usable or store.gives_way:
+            return store.name if store.usable else FILE
+        return ENVIRONMENT
     if not answers.mentioned("key") or situation.is_wanted("key_source"):
         return offered[0]
     if STORED in offered and _may_get_its_own(situation):
@@ -165,22 +170,24 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield Choice(KEEP, "Keep it", f"the entry {there}")
     no_key = Choice(NO_KEY, "No key needed", "local servers and open endpoints")
     keyless = need == "none" or (need == "optional" and is_local(_host(situation)))
-    keyless_first = keyless and not situation.names_variable
+    is_pasted = bool(situation.answers.value("key"))
+    keyless_first = keyless and not situation.names_variable and not is_pasted
     if keyless_first:
         yield no_key
     if is_set:
         yield Choice(ENVIRONMENT, f"Use ${variable}", "it is set in this environment")
+    kept = "Keep the pasted key" if is_pasted else "Paste it now"
     if variable in situation.facts.stored:
         yield Choice(STORED, f"Use the stored {variable}", "already in the store")
     if store.usable:
-        yield Choice(store.name, "Paste it now", _STORE_HINTS[store.name])
+        yield Choice(store.name, kept, _STORE_HINTS[store.name])
     if not is_set:
         yield Choice(ENVIRONMENT, f"I set ${variable} myself", "later, or in a start file")
     if not store.usable and not store.chosen:
         why = ": no system keyring here" if store.gives_way else ""
-        yield Choice(FILE, "Paste it now", f"{_STORE_HINTS[FILE]}{why}")
+        yield Choice(FILE, kept, f"{_STORE_HINTS[FILE]}{why}")
     yield Choice(COMMAND, "From a password manager or a command", "only the command is saved")
-    if need == "optional" and not keyless_first:
+    if (need == "optional" or (keyless and is_pasted)) and not keyless_first:
         yield no_key
 
 

@@ -11,7 +11,7 @@ import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from wizard.errors import SecretTooLarge, StoreUnavailable
+from wizard.errors import UNLOCK_KEYRING, SecretTooLarge, StoreUnavailable
 from wizard.secrets.secret_service import (
     BUS_ADDRESS,
     ELSEWHERE,
@@ -19,7 +19,6 @@ from wizard.secrets.secret_service import (
     PEER,
     PING,
     ROOT,
-    UNLOCK,
     is_usual,
     no_keyring,
     no_session_bus,
@@ -233,5 +232,5 @@ def _locked_status() -> StoreStatus:
         usable=desktop,
         locked=True,
         reason="the keyring is locked",
-        hint="the desktop will ask you to unlock it" if desktop else f"{UNLOCK}; or {ELSEWHERE}",
+        hint="the desktop will ask you to unlock it" if desktop else f"{UNLOCK_KEYRING}; or {ELSEWHERE}",
     )

@@ -20,7 +20,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from wizard.errors import SecretNotFound, StoreLocked, StoreUnavailable
+from wizard.errors import UNLOCK_KEYRING, SecretNotFound, StoreLocked, StoreUnavailable
 from wizard.secrets.dbus import BROKEN, Bus, DBusError, MethodCall
 
 if TYPE_CHECKING:
@@ -47,16 +47,10 @@ def absent(name: str) -> SecretNotFound:
     return SecretNotFound(f"{name} is not in the keyring", hint=f"store it: crush-wizard secret set {name}")
 
 
-UNLOCK = (
-    "unlock it: log in to the desktop, use its password manager (Seahorse, KWalletManager), "
-    "or gnome-keyring-daemon --unlock"
-)
-
-
 def locked() -> StoreLocked:
     return StoreLocked(
         "the keyring is locked and was not unlocked",
-        hint=f"{UNLOCK}, then run this again",
+        hint=f"{UNLOCK_KEYRING}, then run this again",
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import find_crush, login_platforms
-from wizard.errors import SecretError, StoreUnavailable
+from wizard.errors import UNLOCK_KEYRING, SecretError, StoreLocked, StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
@@ -346,10 +346,12 @@ def _writable(store: SecretStore) -> StoreStatus:
         raise StoreUnavailable("you chose to set the variables yourself", hint="name a store: --secret-store keyring")
     try:
         return require_usable(store)
-    except StoreUnavailable as error:
+    except (StoreLocked, StoreUnavailable) as error:
         if store.name == FIRST_CHOICE:
+            instead = "to keep the key in an encrypted file: --secret-store file"
+            locked = isinstance(error, StoreLocked)
             error.hint = (
-                "to keep the key in an encrypted file: --secret-store file; to see why: crush-wizard secret status"
+                f"{UNLOCK_KEYRING}; {instead}" if locked else f"{instead}; to see why: crush-wizard secret status"
             )
         raise
 
@@ -357,7 +359,10 @@ def _writable(store: SecretStore) -> StoreStatus:
 def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
     if name == ENVIRONMENT:
         return StoreFact(usable=False, name=name, reason="you chose to set the variables yourself", chosen=True)
-    return StoreFact(status.usable, name, status.reason, status.hint, chosen, status.locked)
+    hint = (
+        UNLOCK_KEYRING if status.locked and name == FIRST_CHOICE else status.hint
+    )  # another place is a choice beside it
+    return StoreFact(status.usable, name, status.reason, hint, chosen, status.locked)
 
 
 def _builtin_ids(preset: Preset) -> set[str]:

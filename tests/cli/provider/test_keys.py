@@ -84,6 +84,7 @@ def test_a_locked_keyring_is_said_before_anything_happens(
     done = machine.run("add-provider", "deepseek", "--yes", "--json", "--api-key-stdin", stdin=CANARY)
     assert done.code == 5
     assert done.json["error"]["code"] == "secret-store-locked"
+    assert "or gnome-keyring-daemon --unlock; to keep the key in an encrypted file" in done.json["error"]["hint"]
     assert not machine.config.exists()
     _nowhere(machine.home, done.out, done.err)
 
