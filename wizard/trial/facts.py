@@ -359,9 +359,8 @@ def _writable(store: SecretStore) -> StoreStatus:
 def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
     if name == ENVIRONMENT:
         return StoreFact(usable=False, name=name, reason="you chose to set the variables yourself", chosen=True)
-    hint = (
-        UNLOCK_KEYRING if status.locked and name == FIRST_CHOICE else status.hint
-    )  # another place is a choice beside it
+    is_locked = status.locked and name == FIRST_CHOICE
+    hint = UNLOCK_KEYRING if is_locked else status.hint  # another place is a choice beside it
     return StoreFact(status.usable, name, status.reason, hint, chosen, status.locked)
 
 
