@@ -9,18 +9,18 @@ import sys
 
 OBJECTS = 100_000
 """New ones, more than a command makes in one go; a long session is still cleaned up."""
-CANCELLED = 130
 
 
 def main() -> None:
     try:
         sys.exit(_carry_out())
     except (KeyboardInterrupt, RuntimeError) as error:  # Ctrl-C before there is anything to cancel
+        from wizard.errors import Cancelled
         from wizard.interrupts import is_interrupt
 
         if not is_interrupt(error):
             raise
-        sys.exit(CANCELLED)
+        sys.exit(Cancelled.exit_code)
 
 
 def _carry_out() -> int:

@@ -63,6 +63,6 @@ class _Interruption:
             self._cancel = int
 
     def ends(self, error: BaseException | None = None) -> None:
-        """Raises what the first signal stands for."""
+        """Raises what came, where something did: another process that ends this one outweighs Ctrl-C."""
         if self._came:
             raise (Terminated if signal.SIGTERM in self._came else KeyboardInterrupt) from error
